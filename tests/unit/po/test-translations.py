@@ -58,6 +58,37 @@ def places_in_braces_are_the_same():
             equal(set(places.findall(own)), set(places.findall(english)), f"{language}: {english}")
 
 
+def of_source(language, source):
+    """As entries(), of what stands in one source file."""
+    text = subprocess.run(["msggrep", "--no-wrap", f"--location={source}", f"po/{language}.po"],
+                          capture_output=True, text=True, check=True).stdout
+    for block in text.split("\n\n")[1:]:
+        found = dict(re.findall(r'^(msgid|msgstr) "(.*)"$', block, re.M))
+        if len(found) == 2:
+            yield found["msgid"], found["msgstr"]
+
+
+PARTICLES = r"(?:から|まで|より|[でにへをはがて]|(?<!あ)と)"
+TWICE = re.compile(PARTICLES + r" +" + PARTICLES + r"(?![ぁ-ん])")
+
+
+@test
+def what_was_learned_has_no_particle_twice():
+    """Of every way in which its sentences are put together: "at ODN, from its own domain" is the place of another."""
+    if not shutil.which("msggrep"):
+        raise Skip("gettext is not installed")
+    parts = dict(of_source("ja", "src/core/learning-text.c"))
+    tried = ["ODN"]
+    for english in [text for text in parts if "{before}" in text]:
+        tried += [parts[english].replace("{before}", before) for before in tried]
+    whole = [own for own in parts.values() if "%1$s" in own]
+    equal((len(tried), len(whole) > 5), (16, True), "the fragments and the sentences are there")
+    for own in whole:
+        for where in tried:
+            said = own.replace("%1$s", where)
+            equal(TWICE.findall(said), [], said)
+
+
 @test
 def what_is_places_alone_says_what_they_are():
     """A number and a state are put into another order than a day and a time."""
