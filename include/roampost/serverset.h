@@ -174,6 +174,10 @@ guint rp_catalogue_n_sets(const RpCatalogue *catalogue);
 const RpProvider *rp_catalogue_provider(const RpCatalogue *catalogue, guint index);
 const RpServerSet *rp_catalogue_set(const RpCatalogue *catalogue, guint index);
 gint rp_catalogue_find_provider(const RpCatalogue *catalogue, const char *name); /* -1: none */
+/* The one that a person calls so: by its group's name, else by that or its name= in other capitals.
+ * -1: none, or several, of which `several` gets the groups' names, with ", " between them (to be
+ * freed; else NULL). */
+gint rp_catalogue_called_provider(const RpCatalogue *catalogue, const char *called, char **several);
 /* The proper names of providers that are named in one text, with ", " between them, to be freed:
  * what is no provider's stays as it is. */
 char *rp_catalogue_provider_titles(const RpCatalogue *catalogue, const char *names);

@@ -69,14 +69,24 @@ rp_args_set(RpAgent *agent, RpBusCall *call, const char *set)
 	return FALSE;
 }
 
+void
+rp_args_refuse_several(RpBusCall *call, const char *called, const char *several)
+{
+	rp_bus_call_refuse(call, RP_ERROR_INVALID,
+		_("“%1$s” may be more than one provider: say which of %2$s"), called, several);
+}
+
 const RpProvider *
 rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider)
 {
-	gint index = rp_catalogue_find_provider(rp_agent_catalogue(agent), provider);
+	g_autofree char *several = NULL;
+	gint index = rp_catalogue_called_provider(rp_agent_catalogue(agent), provider, &several);
 
 	if (index >= 0)
 		return rp_catalogue_provider(rp_agent_catalogue(agent), (guint)index);
-	if (!rp_args_lacks_config(agent, call, provider))
+	if (several)
+		rp_args_refuse_several(call, provider, several);
+	else if (!rp_args_lacks_config(agent, call, provider))
 		rp_bus_call_refuse(
 			call, RP_ERROR_NOT_FOUND, _("there is no provider “%s”"), provider);
 	return NULL;

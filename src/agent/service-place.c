@@ -182,18 +182,18 @@ rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
 	const RpPlace *place = rp_whereabouts_place(agent->ground.whereabouts);
-	const char *provider = rp_args_text(arguments);
+	const RpProvider *provider = rp_args_provider(agent, call, rp_args_text(arguments));
 	g_autoptr(RpLearned) learned = NULL;
 	RpQueueChange *change;
 
-	if (!rp_args_provider(agent, call, provider) || !rp_args_place_known(agent, call))
+	if (!provider || !rp_args_place_known(agent, call))
 		return;
-	learned = rp_place_learn(place, provider);
+	learned = rp_place_learn(place, provider->name);
 	if (!learned && rp_place_default_link(place, RP_FAMILY_ANY) < 0) {
 		rp_bus_call_refuse(call, RP_ERROR_STATE,
 			_("there is no network here that could be learned: connect to %1$s, and "
 			  "say “roampost learn %1$s” there"),
-			provider);
+			provider->name);
 		return;
 	}
 	if (!learned) {
@@ -237,21 +237,24 @@ begin_anew(RpAgent *agent, const char *set)
  * where both have the name, it has to be said which is meant. */
 typedef struct {
 	const char *name;
-	gboolean of_provider, of_set;
+	gint provider; /* -1: it is none's name */
+	gboolean of_set;
+	char *several; /* providers that it may be, owned */
 } Forgotten;
 
 static Forgotten
 read_forgotten(const RpAgent *agent, const char *what)
 {
-	Forgotten kind = {what, TRUE, TRUE};
+	Forgotten kind = {.name = what, .provider = -1};
+	gboolean only_provider = g_str_has_prefix(what, "provider ");
+	gboolean only_set = g_str_has_prefix(what, "set ");
 
-	if (g_str_has_prefix(what, "provider "))
-		kind = (Forgotten){what + strlen("provider "), TRUE, FALSE};
-	else if (g_str_has_prefix(what, "set "))
-		kind = (Forgotten){what + strlen("set "), FALSE, TRUE};
-	kind.of_provider = kind.of_provider &&
-			   rp_catalogue_find_provider(rp_agent_catalogue(agent), kind.name) >= 0;
-	kind.of_set = kind.of_set && rp_agent_find_set(agent, kind.name);
+	if (only_provider || only_set)
+		kind.name = strchr(what, ' ') + 1;
+	kind.of_set = !only_provider && rp_agent_find_set(agent, kind.name);
+	if (!only_set)
+		kind.provider = rp_catalogue_called_provider(
+			rp_agent_catalogue(agent), kind.name, &kind.several);
 	return kind;
 }
 
@@ -270,20 +273,25 @@ rp_service_forget(RpBusCall *call, GVariant *arguments, gpointer data)
 	RpAgent *agent = data;
 	const char *what = rp_args_text(arguments);
 	Forgotten kind = read_forgotten(agent, what);
+	g_autofree char *several = kind.several;
 
 	if (g_str_equal(what, "failures")) {
 		forget_failures(agent, call);
-	} else if (kind.of_provider && kind.of_set) {
+	} else if (kind.provider >= 0 && kind.of_set) {
 		rp_bus_call_refuse(call, RP_ERROR_INVALID,
 			_("%1$s is a provider and a server set: “roampost forget --provider %1$s” "
 			  "takes back what learn has taught, “roampost forget --set %1$s” what its "
 			  "server's answers have, and in whose name it greets"),
 			kind.name);
-	} else if (kind.of_provider) {
-		forget_provider(agent, call, kind.name);
+	} else if (kind.provider >= 0) {
+		forget_provider(agent, call,
+			rp_catalogue_provider(rp_agent_catalogue(agent), (guint)kind.provider)
+				->name);
 	} else if (kind.of_set) {
 		begin_anew(agent, kind.name);
 		answer_after_all(agent, call);
+	} else if (several) {
+		rp_args_refuse_several(call, kind.name, several);
 	} else if (!rp_args_lacks_config(agent, call, kind.name)) {
 		rp_bus_call_refuse(call, RP_ERROR_NOT_FOUND,
 			_("there is no provider and no server set “%s”"), kind.name);

@@ -28,7 +28,10 @@ RpQueueMessage *rp_args_message(RpAgent *agent, RpBusCall *call, const char *id)
  * the call is answered. */
 gboolean rp_args_lacks_config(RpAgent *agent, RpBusCall *call, const char *name);
 gboolean rp_args_set(RpAgent *agent, RpBusCall *call, const char *set);
+/* By its group's name or its name=, in any capitals; NULL: the call is answered. */
 const RpProvider *rp_args_provider(RpAgent *agent, RpBusCall *call, const char *provider);
+/* What rp_catalogue_called_provider has found several of. */
+void rp_args_refuse_several(RpBusCall *call, const char *called, const char *several);
 /* An envelope sender; "" and <> are the empty one. */
 gboolean rp_args_sender(RpBusCall *call, const char *text, char **sender);
 /* Not more messages or recipients are named than one call may, and none by more octets than

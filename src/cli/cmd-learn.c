@@ -117,10 +117,14 @@ is_known(RpCli *cli, RpBusClient *client, const char *name)
 {
 	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
 	const RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
+	g_autofree char *several = NULL;
 
 	if (!catalogue)
 		return FALSE;
 	return rp_catalogue_find_provider(catalogue, name) >= 0 ||
+	       /* In other capitals it is the same one, or the agent says which ones it may be. */
+	       (!learn_new &&
+		       (rp_catalogue_called_provider(catalogue, name, &several) >= 0 || several)) ||
 	       (write_provider(cli, catalogue, name) &&
 		       rp_cli_agent_do(cli, client, "Reload", NULL));
 }

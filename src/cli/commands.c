@@ -101,7 +101,8 @@ const RpCliCommand rp_cli_commands[] = {
 	{"dial", "PROVIDER…", 1, ANY, N_("activate the providers' NetworkManager connections"),
 		N_("Of each the first of its nm-connections that exists, all at once, but for those that "
 		"need the same modem or port. What is up already, or was dialled before, stays up. "
-		"Returns when the place is inside them: roampost flush --wait can follow."),
+		"Returns when the place is inside them: roampost flush --wait can follow. A provider is "
+		"called by its group's name or by its name=, in any capitals."),
 		NULL, 0, rp_cmd_dial},
 	{"hangup", "", 0, 0, N_("deactivate what was dialled"),
 		N_("Also by an agent that has ended since; not a line that somebody else has taken down and "

@@ -271,6 +271,40 @@ rp_catalogue_find_provider(const RpCatalogue *catalogue, const char *name)
 	return find_by_name(catalogue->providers, name);
 }
 
+static gboolean
+is_called(const RpProvider *provider, const char *folded)
+{
+	g_autofree char *name = g_utf8_casefold(provider->name, -1);
+	g_autofree char *title = g_utf8_casefold(provider->title, -1);
+
+	return g_str_equal(name, folded) || g_str_equal(title, folded);
+}
+
+gint
+rp_catalogue_called_provider(const RpCatalogue *catalogue, const char *called, char **several)
+{
+	gint found = rp_catalogue_find_provider(catalogue, called);
+	g_autofree char *folded = g_utf8_casefold(called, -1);
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	*several = NULL;
+	if (found >= 0)
+		return found;
+	for (guint i = 0; i < catalogue->providers->len; i++) {
+		const RpProvider *provider = rp_catalogue_provider(catalogue, i);
+
+		if (!is_called(provider, folded))
+			continue;
+		found = (gint)i;
+		g_ptr_array_add(names, provider->name);
+	}
+	if (names->len < 2)
+		return found;
+	g_ptr_array_add(names, NULL);
+	*several = g_strjoinv(", ", (char **)names->pdata);
+	return -1;
+}
+
 char *
 rp_catalogue_provider_titles(const RpCatalogue *catalogue, const char *names)
 {

@@ -133,6 +133,12 @@ static const Refusal refusals[] = {
 	{"Dial", "('nope',)", "NotFound"},
 	{"Dial", "('odn',)", "NotFound"},
 	{"Dial", "('dialled',)", "Unavailable", DIALS},
+	/* by its name=, in any capitals; what may be several is not dialled */
+	{"Dial", "('DialLED',)", "Unavailable", DIALS},
+	{"Dial", "('line one',)", "Unavailable", DIALS},
+	{"Dial", "('twice',)", "Invalid", DIALS},
+	{"Learn", "('twice',)", "Invalid", DIALS},
+	{"Forget", "('provider twice',)", "Invalid", DIALS},
 	{"HangUp", "", "State"},
 	{"Reload", "", "Config", BROKEN},
 };
@@ -176,8 +182,11 @@ delete_message(BusFixture *t, RpMessageId id)
 static void
 add_dialled(BusFixture *t)
 {
-	g_autoptr(RpConfig) config = load_config(
-		&t->agent, "[provider dialled]\nname=Dialled\nnm-connections=dial-up\n");
+	g_autoptr(RpConfig) config =
+		load_config(&t->agent, "[provider dialled]\nname=Dialled\nnm-connections=dial-up\n"
+				       "[provider line]\nname=Line One\nnm-connections=dial-up\n"
+				       "[provider two]\nname=Twice\nnm-connections=dial-up\n"
+				       "[provider Twice]\nname=Another\n");
 
 	rp_agent_set_config(t->agent.agent, config);
 	settle(&t->agent);
