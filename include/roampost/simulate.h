@@ -66,6 +66,10 @@ typedef struct {
 	const char *default_identity; /* NULL: none */
 	RpChoose choose;
 	gint64 metered_limit;
+	/* What servers have said, which goes on counting; NULL: nothing. A question with
+	 * observations of its own has those instead. */
+	const RpObservations *observations;
+	const GPtrArray *failures; /* of RpFailure */
 	RpTime now;
 } RpSimulatorGround;
 

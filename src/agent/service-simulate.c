@@ -197,6 +197,8 @@ answer_there(RpAgent *agent, const RpQuestion *question)
 		.default_identity = options->default_identity,
 		.choose = options->choose,
 		.metered_limit = options->metered_limit,
+		.observations = rp_records_observations(agent->ground.records),
+		.failures = rp_records_failures(agent->ground.records),
 		.now = rp_agent_now(agent),
 	};
 	g_autoptr(RpSimulator) simulator = rp_simulator_new(&ground);

@@ -135,7 +135,9 @@ int
 rp_cli_answer_batch(RpCli *cli, RpConfig *config, RpTime now)
 {
 	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
-	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, now);
+	g_auto(RpCliHeard) heard = {NULL};
+	rp_cli_heard_load(&heard, config, asns, now);
+	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, &heard, now);
 	g_autoptr(RpSimulator) simulator = rp_simulator_new(&ground);
 	g_autoptr(RpQuestion) question = rp_question_new();
 	g_autoptr(JsonParser) parser = json_parser_new();

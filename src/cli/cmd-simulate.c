@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* The agent's decision without the agent: reads the configuration, prints, touches nothing. */
+/* The agent's decision without the agent: reads the configuration and what servers have said,
+ * prints, touches nothing. */
 
 static struct {
 	char **at, **pop_logins, **observed, **to;
@@ -181,7 +182,9 @@ static int
 answer_one(RpCli *cli, RpConfig *config, RpTime now)
 {
 	g_autoptr(RpAsnFile) asns = rp_cli_asn_file(config);
-	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, now);
+	g_auto(RpCliHeard) heard = {NULL};
+	rp_cli_heard_load(&heard, config, asns, now);
+	const RpSimulatorGround ground = rp_cli_simulator_ground(config, asns, &heard, now);
 	g_autoptr(RpSimulator) simulator = rp_simulator_new(&ground);
 	g_autoptr(RpQuestion) question = rp_question_new();
 	g_autoptr(GError) error = NULL;

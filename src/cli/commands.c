@@ -128,7 +128,8 @@ const RpCliCommand rp_cli_commands[] = {
 		rp_cmd_history_options, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_history},
 	{"simulate", "", 0, 0, N_("what would happen to a message at a place"),
 		N_("Makes the agent's decision for any place and message, without an agent: reads the "
-		"configuration, prints the plan, touches nothing.\n\n"
+		"configuration, and what servers have said to the agent (“roampost sets”), prints the plan, "
+		"touches nothing. With --observed that stands in the place of what they have said.\n\n"
 		"With --batch every line of standard input is a question, as in {\"at\": "
 		"[\"203.0.113.7\"], \"from\": \"taro@odn.example\", \"to\": [\"b@other.example\"]}; its "
 		"members are named as the options are, and pop-logins is an object of sets and ages "

@@ -230,7 +230,8 @@ rp_cli_question_read_json(RpQuestion *question, JsonObject *object, GError **err
 }
 
 RpSimulatorGround
-rp_cli_simulator_ground(const RpConfig *config, RpAsnFile *asns, RpTime now)
+rp_cli_simulator_ground(
+	const RpConfig *config, RpAsnFile *asns, const RpCliHeard *heard, RpTime now)
 {
 	const RpAgentOptions *agent = rp_config_agent(config);
 
@@ -240,6 +241,8 @@ rp_cli_simulator_ground(const RpConfig *config, RpAsnFile *asns, RpTime now)
 		.default_identity = agent->default_identity,
 		.choose = agent->choose,
 		.metered_limit = agent->metered_limit,
+		.observations = heard->observations,
+		.failures = heard->failures,
 		.now = now,
 	};
 }

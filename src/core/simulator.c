@@ -143,7 +143,9 @@ rp_simulator_ask(RpSimulator *simulator, const RpQuestion *question, RpSituation
 		.place = place,
 		.catalogue = ground->catalogue,
 		.pop_logins = simulator->pop_logins,
-		.observations = simulator->observations,
+		.failures = ground->failures,
+		.observations =
+			simulator->observations ? simulator->observations : ground->observations,
 		.override = question->use,
 		.choose = ground->choose,
 		.metered_limit = ground->metered_limit,

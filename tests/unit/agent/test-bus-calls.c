@@ -639,6 +639,41 @@ test_simulate_remembers(BusFixture *t, gconstpointer data)
 	g_assert_null(strstr(there, "'paused'"));
 }
 
+/* What a server has said there counts there, as "sets" lists it; elsewhere, and where the question
+ * has observations of its own, it does not. */
+static void
+test_simulate_heard(BusFixture *t, gconstpointer data)
+{
+	static const struct {
+		const char *question, *wants;
+	} rows[] = {
+		{"'at': <['203.0.113.9']>", "'reason': <'refused-here'>"},
+		{"'at': <['198.51.100.9']>", "'verdict': <'send'>"},
+		{"'at': <['203.0.113.9']>, 'observed': <['lone taken anywhere x.example 2h']>",
+			"'verdict': <'send'>"},
+	};
+	g_autoptr(RpConfig) config =
+		load_config(&t->agent, "[server-set lone]\nidentities=me@lone.example\n"
+				       "smtp=smtp://lone.example\nsmtp-tls=off\nrelay=auto\n");
+
+	rp_agent_set_config(t->agent.agent, config);
+	network(&t->agent, "203.0.113.7");
+	reply(t->agent.fake, "b@x.example", "550 5.7.1 Relaying denied");
+	reply(t->agent.fake, "b@y.example", "550 5.7.1 Relaying denied");
+	submit(&t->agent, "me@lone.example", "b@x.example");
+	submit(&t->agent, "me@lone.example", "b@y.example");
+	settle(&t->agent);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *arguments = g_strdup_printf(
+			"({%s, 'from': <'me@lone.example'>, 'to': <['c@x.example']>},)",
+			rows[i].question);
+		g_autofree char *answer = reply_to(t, "Simulate", arguments, 0);
+
+		g_test_message("%s\n%s", arguments, answer);
+		g_assert_nonnull(strstr(answer, rows[i].wants));
+	}
+}
+
 static void
 test_explain(BusFixture *t, gconstpointer data)
 {
@@ -1047,6 +1082,7 @@ main(int argc, char **argv)
 	ADD_DOOR("lookup", test_lookup);
 	ADD_DOOR("simulate", test_simulate);
 	ADD_DOOR("simulate-remembers", test_simulate_remembers);
+	ADD_DOOR("simulate-heard", test_simulate_heard);
 	ADD_DOOR("explain", test_explain);
 	ADD_DOOR("cancel", test_cancel);
 	ADD_DOOR("cancel-beside", test_cancel_beside);
