@@ -170,6 +170,7 @@ typedef struct {
 	GPtrArray *gateways;
 	GPtrArray *local_domains; /* of char *: proposed for `local-domains` */
 	GPtrArray *remarks;       /* of char *: what was never tried, what can't be said so */
+	gboolean unproven; /* the rules fit, and too little was seen: they are no lines yet */
 } RpProposal;
 
 RpProposal *rp_learning_propose(const RpObservations *observations, const RpServerSet *set);

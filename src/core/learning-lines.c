@@ -126,6 +126,8 @@ add_local_domains(const RpFindings *findings, RpProposal *proposal)
 
 /* ---- what nobody knows ---- */
 
+#define LOGINS (RP_VECTOR_POP_LOGIN | RP_VECTOR_AUTH)
+
 static gboolean
 any_row(const RpFindings *findings, guint bit, gboolean with)
 {
@@ -192,6 +194,56 @@ remark_left_out(const RpFindings *findings, RpProposal *proposal)
 	}
 }
 
+static guint
+count_places(const RpFindings *findings)
+{
+	g_autoptr(GHashTable) places = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+	for (guint i = 0; i < findings->all->len; i++) {
+		const RpFinding *finding = &g_array_index(findings->all, RpFinding, i);
+
+		if (finding->taken && !(finding->vector & LOGINS))
+			g_hash_table_add(places, GUINT_TO_POINTER(finding->class));
+	}
+	return g_hash_table_size(places);
+}
+
+static guint
+count_domains(const RpFindings *findings)
+{
+	const GPtrArray *rows = findings->learning->rows;
+	g_autoptr(GHashTable) domains = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < rows->len; i++) {
+		const RpObservation *row = rows->pdata[i];
+
+		if (row->said == RP_SAID_TAKEN && !(row->vector & LOGINS) &&
+			!g_hash_table_contains(findings->local, row->domain))
+			g_hash_table_add(domains, row->domain);
+	}
+	return g_hash_table_size(domains);
+}
+
+/* "anywhere" is the simplest rule that fits, also where hardly anything was seen. It is said of a
+ * server that has taken mail without a login from two places, and for two domains: one may be
+ * delivered there. */
+static void
+look_whether_anywhere(const RpFindings *findings, RpProposal *proposal)
+{
+	guint n_places = count_places(findings), n_domains = count_domains(findings);
+
+	proposal->unproven =
+		g_ptr_array_find_with_equal_func(proposal->rules, "anywhere", g_str_equal, NULL) &&
+		(n_places < 2 || n_domains < 2);
+	if (proposal->unproven)
+		g_ptr_array_add(proposal->remarks,
+			g_strdup_printf(
+				_("no relay= line yet: what was taken without a login (places: "
+				  "%1$u, "
+				  "recipients' domains: %2$u) is too little to say “anywhere”"),
+				n_places, n_domains));
+}
+
 /* Why there is no line of rules. */
 static void
 remark_no_rule(const RpSetLearning *learning, RpProposal *proposal)
@@ -236,6 +288,7 @@ rp_learning_propose(const RpObservations *observations, const RpServerSet *set)
 	add_inside(findings, &fit, proposal);
 	add_local_domains(findings, proposal);
 	remark_no_rule(learning, proposal);
+	look_whether_anywhere(findings, proposal);
 	remark_left_out(findings, proposal);
 	remark_untried(findings, set, proposal);
 	return proposal;
@@ -314,7 +367,8 @@ rp_proposal_lines(const RpProposal *proposal, const RpServerSet *set)
 	GPtrArray *lines = g_ptr_array_new();
 	g_autoptr(GPtrArray) local = new_list();
 
-	add_line(lines, "", "relay", proposal->rules);
+	if (!proposal->unproven)
+		add_line(lines, "", "relay", proposal->rules);
 	add_domains(lines, proposal, set);
 	if (needs_inside(proposal) && !set->provider)
 		g_ptr_array_add(lines, g_strdup_printf("provider=%s", set->name));

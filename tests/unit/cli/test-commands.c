@@ -222,7 +222,10 @@ static const Row rows[] = {
 	{"simulate --sets --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
 		"lone learns its server's rules:\n  taken at 192.0.2.0/24, once, last on", NULL},
 	{"simulate --sets --json --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
-		"\"lines\":[\"relay=anywhere\",\"# never tried: ", NULL},
+		"\"lines\":[\"# no relay= line yet: ", NULL},
+	{"simulate --sets --json --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h' "
+	 "'lone taken anywhere y.example 2h 198.51.100.7'",
+		0, "\"lines\":[\"relay=anywhere\",\"# never tried: ", NULL},
 	{"simulate --at 192.0.2.1 --observed 'lone liked anywhere x.example 2h'", 2, NULL,
 		"SET SAID WITH DOMAIN AGE"},
 	{"simulate --at 192.0.2.1 --observed 'nobody taken anywhere x.example 2h'", 2, NULL,
