@@ -139,8 +139,9 @@ typedef enum {
 	RP_UNLOCK_SMALLER,       /* subject: set */
 	RP_UNLOCK_PIN,           /* subject: set; the kind's name is RP_UNLOCK_PIN_AUTO's */
 	RP_UNLOCK_TEACH, /* subject: provider, which nothing tells; the name is RP_UNLOCK_ENTER's */
+	RP_UNLOCK_WRITE, /* subject: the line of the set's group that stands for another */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_TEACH + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_WRITE + 1)
 
 typedef struct {
 	RpUnlockKind kind;

@@ -84,6 +84,29 @@ rp_refusal_of_detail(const char *detail)
 	return rp_reply_classify(&reply, NULL).about;
 }
 
+/* The words of transport/session-report.c. */
+char *
+rp_failure_line(const RpFailure *failure, gboolean *sure)
+{
+	static const struct {
+		const char *words;
+		gboolean sure;
+	} rows[] = {{" begins in clear: write ", TRUE}, {" begins with TLS: write ", TRUE},
+		{" begins with TLS, write ", FALSE}};
+
+	for (gsize i = 0; failure->detail && i < G_N_ELEMENTS(rows); i++) {
+		const char *found = strstr(failure->detail, rows[i].words);
+
+		if (!found)
+			continue;
+		found += strlen(rows[i].words);
+		*sure = rows[i].sure;
+		return g_strndup(found, strcspn(found, " ;"));
+	}
+	*sure = FALSE;
+	return NULL;
+}
+
 void
 rp_candidate_attach_failures(const RpQuestion *question, RpCandidate *candidate)
 {

@@ -227,7 +227,7 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		add_sender_unlock(reason, candidate->set, failure->sender);
 	add_rules_unlock(reason, question, candidate, recipient);
 	RpTime retry = retry_time(question, candidate, recipient);
-	if (retry != G_MAXINT64)
+	if (retry != G_MAXINT64 && !sure)
 		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
 	return reason;
 }
@@ -273,6 +273,10 @@ find_refused_way(const RpQuestion *question, const RpCandidate *candidate,
 	return found;
 }
 
+	gboolean sure;
+	g_autofree char *line = rp_failure_line(failure, &sure);
+	if (line)
+		add_unlock(reason, RP_UNLOCK_WRITE, line, 0);
 static const RpObservation *
 find_taken_elsewhere(
 	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)

@@ -448,3 +448,5 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		return credentials_sentence(set);
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + unlock->kind], &names);
 }
+	if (unlock->kind == RP_UNLOCK_WRITE)
+		names.detail = unlock->subject;

@@ -66,6 +66,7 @@ static const char *const unlock_kind_names[] = {
 	"smaller",
 	"pin",
 	"enter",
+	"write",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};

@@ -100,6 +100,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_UNLOCK + RP_UNLOCK_PIN] = N_("send it through {set} (roampost pin ID {set})"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_TEACH] =
 		N_("connect to {provider} and say there that this is it (roampost learn {set})"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_WRITE] =
+		N_("write {detail} in place of the line that is there (roampost doctor has the "
+		   "command)"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),

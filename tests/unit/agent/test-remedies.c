@@ -282,6 +282,15 @@ static const Row rows[] = {
 		.set = "keyed", .result = RP_SESSION_TLS_UNAVAILABLE, .says = "roampost retry ID"},
 	{"intercepted", RP_REASON_INTERCEPTED, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_INTERCEPTED, .says = "roampost retry ID"},
+	{"port-of-the-other-tls", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_WRITE,
+		"[server-set dom]\nidentities=me@dom.example\nrelay=anywhere\n"
+		"smtp=smtps://smtp.example:587\n",
+		"me@dom.example", cafe, .set = "dom", .result = RP_SESSION_TLS_UNAVAILABLE,
+		.detail = "smtp.example:587: wrong version number; port 587 begins in clear: write "
+			  "smtp=smtp://smtp.example:587",
+		.says = "write smtp=smtp://smtp.example:587 in place of the line that is there",
+		.new_more = "[server-set dom]\nidentities=me@dom.example\nrelay=anywhere\n"
+			    "smtp=smtp://smtp.example:587\nsmtp-tls=off\n"},
 	{"unreachable", RP_REASON_UNREACHABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_UNREACHABLE, .says = "roampost retry ID"},
 	{"no-set-for-sender", RP_REASON_NO_SET_FOR_SENDER, RP_UNLOCK_ALLOW_CARRY, NULL,
