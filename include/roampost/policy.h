@@ -302,6 +302,14 @@ char *rp_deferral_sentence(const char *set, const char *why);
 #define RP_DEFERRED "deferred"
 /* One clause for what ends the wait, to be freed. */
 char *rp_deferral_remedy(void);
+/* Where that is no help, what may be, in the catalogue (NULL: none is known): their number is
+ * returned, 0 where rp_deferral_remedy() is all; the subjects are borrowed. */
+guint rp_deferral_ways(
+	const char *set, const char *why, const RpCatalogue *catalogue, RpUnlock ways[RP_OWN_WAYS]);
+/* The words for what a server refuses although a POP login was made, to be freed; and what it said
+ * of such words, with the login's time (to be freed): NULL, they are none. */
+char *rp_refused_after_pop(RpTime login, const char *said);
+const char *rp_read_refused_after_pop(const char *detail, char **time);
 /* The same for what would free it, one clause: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
 /* Such words with a message's id in the place of "ID" in the commands that they name, to be freed:

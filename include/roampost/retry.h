@@ -31,6 +31,9 @@ RpSpan rp_retry_limit_wait(guint count);
 RpSpan rp_retry_open_wait(guint count);
 /* Its window, at most 10 min: then it is a refusal like any other. */
 RpSpan rp_retry_open_most(RpSpan pop_window);
+/* For as long where it was given all of that before, at the same place, and did not open: what its
+ * first tries take. */
+RpSpan rp_retry_open_again(RpSpan pop_window);
 
 /* What was learned at a place (RpFailure.until - RpFailure.at): a day for refusals and missing TLS;
  * unreachable and intercepted from 1 min, doubling, at most 1 h; a failed POP login from 10 min,

@@ -192,12 +192,60 @@ add_sender_unlock(RpHoldReason *reason, const RpServerSet *set, const char *refu
 		domain, 0);
 }
 
+/* The sets that would take it from here if only they were allowed to carry this sender's mail; with
+ * `one` the first of those that would take it, which this message can be sent through as it is. */
+static void
+add_carriers(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason,
+	gboolean one)
+{
+	RpQuestion all;
+
+	rp_question_init(&all, question->situation, question->message, RP_SETS_ALL);
+	for (guint i = 0; i < all.n_candidates; i++) {
+		const RpCandidate *candidate = &all.candidates[i];
+		RpWay way;
+
+		if (!rp_candidate_best_way(&all, candidate, recipient, &way))
+			continue;
+		if (one)
+			add_unlock(reason, RP_UNLOCK_PIN, candidate->set->name, 0);
+		if (!candidate->may_carry)
+			add_unlock(reason, RP_UNLOCK_ALLOW_CARRY, candidate->set->name, 0);
+		if (one)
+			break;
+	}
+	rp_question_clear(&all);
+}
+
+/* The server refuses it here: what else would take it, where the user has not chosen the set. */
+static void
+add_others(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason)
+{
+	if (!question->chosen)
+		add_carriers(question, recipient, reason, TRUE);
+}
+
+/* By an alternative with a POP login, and about that: it counts only after one. */
+static gboolean
+is_after_pop_login(const RpFailure *failure)
+{
+	RpRefusal about = rp_refusal_of_detail(failure->detail);
+
+	return failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule) &&
+	       (about == RP_REFUSAL_RELAY || about == RP_REFUSAL_POP_FIRST ||
+		       about == RP_REFUSAL_AUTH);
+}
+
 static RpHoldReason *
 reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpFailure *failure)
 {
-	RpHoldReason *reason = rp_hold_reason_new(
-		candidate->set->name, failure_reason(failure->kind), failure->detail);
+	gboolean wants = wants_login(candidate, failure);
+	g_autofree char *after = !wants && is_after_pop_login(failure)
+					 ? rp_refused_after_pop(failure->at, failure->detail)
+					 : NULL;
+	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name,
+		failure_reason(failure->kind), after ? after : failure->detail);
 	g_autofree char *group = rp_failure_oauth_group(failure);
 
 	if (rp_failure_wants_secret(failure)) { /* nor does waiting help */
@@ -216,7 +264,7 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
 		return reason;
 	}
-	if (wants_login(candidate, failure)) {
+	if (wants) {
 		reason->reason = RP_REASON_AUTH_MISSING;
 		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
 	}
@@ -225,7 +273,13 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 	if (failure->kind == RP_FAILURE_REFUSED && failure->sender && *failure->sender)
 		add_sender_unlock(reason, candidate->set, failure->sender);
+	gboolean sure;
+	g_autofree char *line = rp_failure_line(failure, &sure);
+	if (line)
+		add_unlock(reason, RP_UNLOCK_WRITE, line, 0);
 	add_rules_unlock(reason, question, candidate, recipient);
+	if (failure->kind == RP_FAILURE_REFUSED)
+		add_others(question, recipient, reason);
 	RpTime retry = retry_time(question, candidate, recipient);
 	if (retry != G_MAXINT64 && !sure)
 		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
@@ -273,10 +327,6 @@ find_refused_way(const RpQuestion *question, const RpCandidate *candidate,
 	return found;
 }
 
-	gboolean sure;
-	g_autofree char *line = rp_failure_line(failure, &sure);
-	if (line)
-		add_unlock(reason, RP_UNLOCK_WRITE, line, 0);
 static const RpObservation *
 find_taken_elsewhere(
 	const RpQuestion *question, const RpCandidate *candidate, const RpRecipientFacts *recipient)
@@ -300,12 +350,15 @@ reason_of_learning(
 		return NULL;
 	const RpObservation *by = way.knowledge.by;
 	RpFailure failure = {.kind = RP_FAILURE_REFUSED, .detail = by ? by->words : NULL};
-	RpHoldReason *reason =
-		rp_hold_reason_new(candidate->set->name, RP_REASON_REFUSED_HERE, failure.detail);
-	if (wants_login(candidate, &failure)) {
-		reason->reason = RP_REASON_AUTH_MISSING;
+	gboolean wants = wants_login(candidate, &failure);
+	gboolean with_pop = by && by->vector & RP_VECTOR_POP_LOGIN;
+	g_autofree char *after =
+		with_pop && !wants ? rp_refused_after_pop(by->at, by->words) : NULL;
+	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name,
+		wants ? RP_REASON_AUTH_MISSING : RP_REASON_REFUSED_HERE,
+		after ? after : failure.detail);
+	if (wants)
 		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
-	}
 	const RpObservation *elsewhere = find_taken_elsewhere(question, candidate, recipient);
 	if (elsewhere) {
 		const RpCatalogue *catalogue = question->situation->catalogue;
@@ -316,7 +369,10 @@ reason_of_learning(
 				: g_strdup(rp_catalogue_provider(catalogue, (guint)provider)->name);
 
 		add_unlock(reason, RP_UNLOCK_ENTER, where, 0);
+	} else if (with_pop && !candidate->inside) {
+		add_unlock(reason, RP_UNLOCK_ENTER, rp_set_home(candidate->set), 0);
 	}
+	add_others(question, recipient, reason);
 	add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, way.knowledge.retry);
 	return reason;
 }
@@ -395,23 +451,6 @@ candidate_reason(
 		missing == RP_REASON_OUTSIDE ? rp_candidate_doubt(question, candidate) : NULL);
 	add_rules_unlock(reason, question, candidate, recipient);
 	return reason;
-}
-
-/* The sets that would take it from here if only they were allowed to carry this sender's mail. */
-static void
-add_carriers(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason)
-{
-	RpQuestion all;
-
-	rp_question_init(&all, question->situation, question->message, RP_SETS_ALL);
-	for (guint i = 0; i < all.n_candidates; i++) {
-		RpWay way;
-
-		if (rp_candidate_best_way(&all, &all.candidates[i], recipient, &way))
-			g_ptr_array_add(reason->unlock, rp_unlock_new(RP_UNLOCK_ALLOW_CARRY,
-								all.candidates[i].set->name, 0));
-	}
-	rp_question_clear(&all);
 }
 
 static RpHoldReason *
@@ -495,7 +534,7 @@ rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipien
 		RpHoldReason *reason = rp_hold_reason_new(
 			NULL, RP_REASON_NO_SET_FOR_SENDER, question->situation->config_error);
 
-		add_carriers(question, recipient, reason);
+		add_carriers(question, recipient, reason, FALSE);
 		g_ptr_array_add(reasons, reason);
 	}
 	return reasons;

@@ -318,6 +318,7 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 	g_autofree char *shorter =
 		whole == RP_WORDS_TOKEN_MISSING ? without_command(reason->detail) : NULL;
 	const char *detail = shorter ? shorter : reason->detail;
+	g_autofree char *login = NULL;
 	RpWordsNames names = {
 		.set = reason->set ? reason->set : RP_WORDS_THE_SET,
 		.provider = set && set->provider ? provider_title(catalogue, set->provider)
@@ -328,8 +329,11 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 
 	if (whole)
 		return rp_words_fill(rp_policy_words[whole], &names);
-	g_autofree char *sentence =
-		rp_words_fill(rp_policy_words[choose_words(reason, catalogue, set)], &names);
+	const char *said = rp_read_refused_after_pop(detail, &login);
+	guint words = said ? RP_WORDS_STAYS_SHUT : choose_words(reason, catalogue, set);
+	names.time = login;
+	detail = said ? said : detail;
+	g_autofree char *sentence = rp_words_fill(rp_policy_words[words], &names);
 	if (!detail || !*detail || reason->reason == RP_REASON_KEYRING_LOCKED)
 		return g_steal_pointer(&sentence);
 	return rp_words_with_detail(sentence, detail, rp_words_are_reply(detail));
@@ -338,13 +342,13 @@ rp_reason_sentence(const RpHoldReason *reason, const RpCatalogue *catalogue)
 char *
 rp_deferral_sentence(const char *set, const char *why)
 {
-	static const char not_open[] = "refused after the POP login: "; /* deliver/lane-state.c */
-	RpWordsNames names = {.set = set, .detail = why};
+	g_autofree char *login = NULL;
+	const char *said = rp_read_refused_after_pop(why, &login);
+	RpWordsNames names = {.set = set, .detail = why, .time = login};
 	gboolean named = set && *set;
 	guint words = named ? RP_WORDS_SERVER_PUT_OFF : RP_WORDS_A_SERVER_PUT_OFF;
 
-	if (g_str_has_prefix(why, not_open)) {
-		const char *said = why + strlen(not_open);
+	if (said) {
 		g_autofree char *sentence = rp_words_fill(
 			rp_policy_words[named ? RP_WORDS_NOT_OPEN : RP_WORDS_A_SERVER_NOT_OPEN],
 			&names);
@@ -406,13 +410,16 @@ enter_sentence(const char *where, const RpCatalogue *catalogue)
 		gateway ? g_strndup(gateway + strlen(RP_PLACE_KEY_GATEWAY),
 				  strcspn(gateway + strlen(RP_PLACE_KEY_GATEWAY), ",;"))
 			: NULL;
-	RpWordsNames names = {.provider = router ? router : provider_title(catalogue, where)};
+	RpWordsNames names = {
+		.provider = router ? router : provider_title(catalogue, where), .set = where};
 	RpPrefix prefix;
 
 	if (router)
 		return rp_words_fill(rp_policy_words[RP_WORDS_ENTER_GATEWAY], &names);
 	if (rp_prefix_parse(where, &prefix, NULL))
 		return rp_words_fill(rp_policy_words[RP_WORDS_ENTER_PREFIX], &names);
+	if (names.provider == where && find_set(catalogue, where))
+		return rp_words_fill(rp_policy_words[RP_WORDS_ENTER_OWN], &names);
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + RP_UNLOCK_ENTER], &names);
 }
 
@@ -442,11 +449,11 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 
 	if (unlock->kind == RP_UNLOCK_ENTER && unlock->subject)
 		return enter_sentence(unlock->subject, catalogue);
+	if (unlock->kind == RP_UNLOCK_WRITE)
+		names.detail = unlock->subject;
 	if (unlock->kind == RP_UNLOCK_TEACH)
 		names.provider = provider_title(catalogue, unlock->subject);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS && set)
 		return credentials_sentence(set);
 	return rp_words_fill(rp_policy_words[RP_WORDS_UNLOCK + unlock->kind], &names);
 }
-	if (unlock->kind == RP_UNLOCK_WRITE)
-		names.detail = unlock->subject;

@@ -114,11 +114,16 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_A_SERVER_REFUSED_NOW] =
 		N_("The server refused it for now, and it is tried again."),
 	[RP_WORDS_NOT_OPEN] =
-		N_("{set}'s server refused it although the POP login was made; it may not know of "
-		   "that yet, and is asked again for some minutes."),
+		N_("{set}'s server refused it from here although a POP login was made ({time}); it "
+		   "may not know of that yet, and is asked again for some minutes."),
 	[RP_WORDS_A_SERVER_NOT_OPEN] =
-		N_("The server refused it although the POP login was made; it may not know of that "
-		   "yet, and is asked again for some minutes."),
+		N_("The server refused it from here although a POP login was made ({time}); it may "
+		   "not know of that yet, and is asked again for some minutes."),
+	[RP_WORDS_STAYS_SHUT] =
+		N_("{set}'s server refuses such mail from this place, also after a POP login "
+		   "({time})."),
+	[RP_WORDS_ENTER_OWN] =
+		N_("connect to the network of {set}'s own provider, where its server may take it"),
 	[RP_WORDS_WITHOUT_TLS] =
 		N_("{set}'s server wants an encrypted connection, and smtp-tls=off stands for "
 		   "{set}: smtp-tls=required is what helps."),

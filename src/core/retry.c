@@ -104,6 +104,14 @@ rp_retry_open_most(RpSpan pop_window)
 }
 
 RpSpan
+rp_retry_open_again(RpSpan pop_window)
+{
+	RpSpan first = rp_retry_open_wait(1) + rp_retry_open_wait(2) + rp_retry_open_wait(3);
+
+	return MIN(first, rp_retry_open_most(pop_window));
+}
+
+RpSpan
 rp_retry_resolve_wait(guint count, guint32 random)
 {
 	return grow(&resolve, count, random);

@@ -125,7 +125,7 @@ const char *const rp_words[] = {
 	N_("tls-client-cert is not taken by the server: it does not say why"),
 	N_("tls-client-cert is not set, and the server demands a certificate"),
 	/* deliver/ */
-	N_("refused after the POP login: {reply}"),
+	N_("refused after the POP login at {time}: {reply}"),
 	N_("the server takes only 7-bit mail"),
 	N_("the server takes no headers outside ASCII"),
 	N_("it has lines longer than servers take, and {detail}; released, it goes as it is"),

@@ -178,10 +178,19 @@ static void
 note_refusal(RpLane *lane, const char *words)
 {
 	g_autofree char *after = lane->pop_login_at && words
-					 ? g_strdup_printf("refused after the POP login: %s", words)
+					 ? rp_refused_after_pop(lane->pop_login_at, words)
 					 : NULL;
 
 	rp_lane_set_wait_words(lane, after ? after : words);
+}
+
+/* Where it never opened a login is given a moment to be heard of, not minutes each time. */
+static RpTime
+not_open_from(const RpLane *lane, RpTime now)
+{
+	RpSpan window = lane->set->pop_window;
+
+	return now - (rp_retry_open_most(window) - rp_retry_open_again(window));
 }
 
 gboolean
@@ -195,10 +204,11 @@ rp_lane_not_open(RpLane *lane, const char *words)
 	if (!lane->set->pop)
 		return FALSE;
 	if (!lane->not_open_since)
-		lane->not_open_since = now;
+		lane->not_open_since = lane->stays_shut ? not_open_from(lane, now) : now;
 	if (now - lane->not_open_since >= rp_retry_open_most(lane->set->pop_window)) {
 		lane->not_open_since = 0;
 		lane->n_not_open = 0;
+		lane->stays_shut = lane->pop_login_at != 0;
 		return FALSE;
 	}
 	note_refusal(lane, words);
@@ -225,17 +235,28 @@ rp_lane_stops(const RpLane *lane)
 void
 rp_lane_is_open(RpLane *lane)
 {
-	lane->not_open_since = 0;
-	lane->n_not_open = lane->n_limited = 0;
+	rp_lane_forget_shut(lane);
+	lane->n_limited = 0;
 	lane->probing = FALSE;
+}
+
+void
+rp_lane_forget_shut(RpLane *lane)
+{
+	lane->not_open_since = 0;
+	lane->n_not_open = 0;
+	lane->stays_shut = FALSE;
 }
 
 void
 rp_lane_forget_waits(RpLane *lane)
 {
 	lane->failures = lane->n_disk_failed = 0;
-	lane->not_open_since = 0;
 	lane->n_not_open = 0;
+	/* The time that its server has for a login does not begin anew. */
+	if (lane->not_open_since && lane->set)
+		lane->not_open_since = MAX(lane->not_open_since,
+			not_open_from(lane, rp_ground_now(lane->lanes->ground)));
 }
 
 void

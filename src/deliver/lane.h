@@ -171,6 +171,7 @@ struct RpLane {
 				 * not
 				 */
 	guint n_not_open;       /* logins since */
+	gboolean stays_shut;    /* at this place no login opens it: it was given the time for it */
 	guint n_limited;        /* limits in a row */
 	gboolean asking;        /* a message is out that asks; the others wait for its answer */
 	gboolean probing;       /* one message at a time, until one is taken */
@@ -232,6 +233,8 @@ void rp_lane_look_again(RpLane *lane);
 void rp_lane_is_open(RpLane *lane);
 /* Waits begin anew: it is another place, or the user says so. */
 void rp_lane_forget_waits(RpLane *lane);
+/* That no POP login opened it: true of one place, until it lets something in. */
+void rp_lane_forget_shut(RpLane *lane);
 void rp_lane_set_wait_words(RpLane *lane, const char *words);
 
 /* ---- waits-kept.c ---- */

@@ -84,6 +84,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		lane->was_up = lane->gave_password = FALSE;
 		lane->force_pop = lane->small_segments = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
+		rp_lane_forget_shut(lane);
 		rp_pace_forget(lane->pace);
 		rp_lane_leave(lane, "the place has changed");
 	}

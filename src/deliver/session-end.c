@@ -69,6 +69,7 @@ end_pop_first(RpLane *lane, const RpSessionReport *report, RpFailureKind kind)
 		end_not_open(lane);
 	} else {
 		refuse_rules(lane, report);
+		rp_lane_waits_save(lane);
 		rp_lane_plan_anew(lane, "it asks for a POP login, which does not help");
 	}
 }

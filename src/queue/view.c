@@ -218,6 +218,25 @@ recipient_set(const RpQueueRecipient *recipient, const char *state, const char *
 	return NULL;
 }
 
+/* Remedies: as kinds with what they are about, and as words. */
+static void
+init_ways(GVariantBuilder *unlock, GVariantBuilder *to_free)
+{
+	g_variant_builder_init(unlock, G_VARIANT_TYPE("a(ss)"));
+	g_variant_builder_init(to_free, G_VARIANT_TYPE_STRING_ARRAY);
+}
+
+static void
+add_way(GVariantBuilder *unlock, GVariantBuilder *to_free, const RpUnlock *way,
+	const RpCatalogue *catalogue)
+{
+	g_autofree char *words = rp_unlock_sentence(way, catalogue);
+
+	g_variant_builder_add(
+		unlock, "(ss)", rp_unlock_kind_name(way->kind), way->subject ? way->subject : "");
+	g_variant_builder_add(to_free, "s", words);
+}
+
 static void
 add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, const RpQueueMessage *message,
 	const RpCatalogue *catalogue)
@@ -230,15 +249,9 @@ add_own_reason(GVariantBuilder *array, const RpHoldReason *hold, const RpQueueMe
 		hold, message->user_hold ? 0 : until, catalogue, message->sender, ways);
 	GVariantBuilder unlock, to_free;
 
-	g_variant_builder_init(&unlock, G_VARIANT_TYPE("a(ss)"));
-	g_variant_builder_init(&to_free, G_VARIANT_TYPE_STRING_ARRAY);
-	for (guint i = 0; i < n; i++) {
-		g_autofree char *way = rp_unlock_sentence(&ways[i], catalogue);
-
-		g_variant_builder_add(&unlock, "(ss)", rp_unlock_kind_name(ways[i].kind),
-			ways[i].subject ? ways[i].subject : "");
-		g_variant_builder_add(&to_free, "s", way);
-	}
+	init_ways(&unlock, &to_free);
+	for (guint i = 0; i < n; i++)
+		add_way(&unlock, &to_free, &ways[i], catalogue);
 	g_variant_builder_add_value(array,
 		rp_reason_variant(hold->set, rp_reason_name(hold->reason), sentence,
 			g_variant_builder_end(&unlock), until, g_variant_builder_end(&to_free)));
@@ -277,19 +290,24 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 
 /* It is put off: why, and what ends the wait. */
 static GVariant *
-deferral(const RpQueueMessage *message, const RpSaid *said)
+deferral(const RpQueueMessage *message, const RpSaid *said, const RpCatalogue *catalogue)
 {
 	const char *set = said ? said->set : NULL;
 	g_autofree char *sentence = rp_deferral_sentence(set, message->hold_text);
 	g_autofree char *remedy = rp_deferral_remedy();
-	const char *const ways[] = {remedy};
-	GVariantBuilder array;
+	RpUnlock ways[RP_OWN_WAYS];
+	guint n = rp_deferral_ways(set, message->hold_text, catalogue, ways);
+	GVariantBuilder array, unlock, to_free;
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
-	g_variant_builder_add_value(
-		&array, rp_reason_variant(set, RP_DEFERRED, sentence,
-				g_variant_new_array(G_VARIANT_TYPE("(ss)"), NULL, 0), 0,
-				g_variant_new_strv(ways, G_N_ELEMENTS(ways))));
+	init_ways(&unlock, &to_free);
+	for (guint i = 0; i < n; i++)
+		add_way(&unlock, &to_free, &ways[i], catalogue);
+	if (!n)
+		g_variant_builder_add(&to_free, "s", remedy);
+	g_variant_builder_add_value(&array,
+		rp_reason_variant(set, RP_DEFERRED, sentence, g_variant_builder_end(&unlock), 0,
+			g_variant_builder_end(&to_free)));
 	return g_variant_builder_end(&array);
 }
 
@@ -304,7 +322,7 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 			(message->user_hold || message->not_before || message->hold_reason >= 0)))
 		return own_reasons(message, recipient, catalogue);
 	if (pending && message->state == RP_MESSAGE_DEFERRED && message->hold_text)
-		return deferral(message, said);
+		return deferral(message, said, catalogue);
 	if (pending && said)
 		return said->reasons;
 	return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);

@@ -200,6 +200,73 @@ test_pop_login(Fixture *f, gconstpointer data)
 	g_assert_true(g_str_has_prefix(f->fake->log->str, "pop lone"));
 }
 
+static char *
+said_of(Fixture *f, RpMessageId id)
+{
+	g_autoptr(RpQueueMessage) message = rp_queue_get(f->reader, id, NULL);
+	g_autoptr(GVariant) view = g_variant_ref_sink(rp_tell_message(f->agent->tell, message));
+
+	return g_variant_print(view, FALSE);
+}
+
+/* What is known of it, and what would help: flush and waiting have been seen not to. */
+static void
+assert_shut(Fixture *f, RpMessageId id, const char *state, const char *words)
+{
+	g_autofree char *said = said_of(f, id);
+
+	g_test_message("%s", said);
+	assert_state(f, id, state);
+	g_assert_nonnull(strstr(said, words));
+	g_assert_nonnull(strstr(said, "connect to the network of lone's own provider"));
+	g_assert_nonnull(strstr(said, "(roampost pin ID "));
+	g_assert_null(strstr(said, "roampost flush"));
+}
+
+static void
+start_anew(Fixture *f, const char *config, guint n)
+{
+	begin(f, config);
+	refuse(f, n);
+	network(f, CAFE);
+}
+
+static void
+pass_minutes(Fixture *f, guint n)
+{
+	for (guint i = 0; i < n; i++)
+		pass_time(f, G_TIME_SPAN_MINUTE);
+}
+
+/* No login opens it here. It is given ten minutes for that once: an agent that is started anew goes
+ * on with them, and what is tried after them by the user's word is given a moment. */
+static void
+test_stays_shut(Fixture *f, gconstpointer data)
+{
+	g_autofree char *config = g_strconcat(with_pop, "pop-window=10min\n", NULL);
+	RpMessageId ids[2];
+
+	begin(f, config);
+	refuse(f, G_N_ELEMENTS(ids));
+	network(f, CAFE);
+	submit_to(f, ids, G_N_ELEMENTS(ids));
+	assert_shut(f, ids[0], "deferred", "from here although a POP login was made (20");
+	pass_minutes(f, 8);
+	assert_shut(f, ids[0], "deferred", "from here although a POP login was made (20");
+	start_anew(f, config, G_N_ELEMENTS(ids));
+	pass_minutes(f, 4);
+	assert_shut(f, ids[0], "held", "from this place, also after a POP login (20");
+	for (guint i = 0; i < 2; i++) {
+		n_asked = 0;
+		rp_records_try_observations(f->agent->ground.records);
+		settle(f);
+		pass_minutes(f, 1);
+		g_assert_cmpuint(n_asked, >, 0);
+		assert_shut(f, ids[0], "held", "also after a POP login");
+		start_anew(f, config, G_N_ELEMENTS(ids));
+	}
+}
+
 static guint n_logins;
 static RpTime opened_at;
 
@@ -407,6 +474,7 @@ main(int argc, char **argv)
 	ADD("learns/tried-now", test_tried_now);
 	ADD("learns/elsewhere", test_elsewhere);
 	ADD("learns/pop-login", test_pop_login);
+	ADD("learns/stays-shut", test_stays_shut);
 	ADD("learns/window", test_window);
 	ADD("learns/restart", test_restart);
 	ADD("learns/other-server", test_other_server);

@@ -383,6 +383,19 @@ static const PolicyRow policy_rows[] = {
 	{"taken at a provider: by its name", "provider p title=ODN net=203.0.0.0/16\n" SET, AT_OUT,
 		ME, YOU, NO_SENDER "-3 " IN " sender-domain x taken",
 		"hold hold s:refused-here(enter=p retry-after=82800)[550 no]"},
+	{"refused, and another set would take it: for this mail, or for this sender's",
+		SET "\nset t ids=a@q.example relay=anywhere\nset u ids=a@r.example relay=anywhere",
+		AT_OUT, ME, YOU, NO_SENDER,
+		"hold hold s:refused-here(pin=t allow-carry=t "
+		"retry-after=82800)[550 no]"},
+	{"refused after a POP login: its own network, or another set",
+		POP "\nset t ids=a@q.example relay=anywhere", AT_OUT, ME, YOU,
+		"-2 " OUT " pop-login+sender-domain x.example refused; -1 " OUT
+		" pop-login+sender-domain y.example refused",
+		"hold hold s:refused-here(enter=s pin=t allow-carry=t retry-after=82800)[refused "
+		"after the POP login at "
+		"2025-11-24T15:00:00Z"
+		": 550 no]"},
 	{"known before untried, whatever it costs", POP, AT_OUT, ME, YOU,
 		"-1 " OUT " pop-login a taken", "send s/auto:pop-login/any+pop"},
 	{"refused: asked again after its time, with the most", POP, AT_OUT, ME, YOU,

@@ -483,6 +483,12 @@ test_unlock_texts(void)
 	} rows[] = {
 		{RP_UNLOCK_ENTER, "p", "connect to ODN"},
 		{RP_UNLOCK_ENTER, "home", "connect to home"},
+		{RP_UNLOCK_ENTER, "lone",
+			"connect to the network of lone's own provider, where its server may take "
+			"it"},
+		{RP_UNLOCK_WRITE, "smtp=smtp://a.example:587",
+			"write smtp=smtp://a.example:587 in place of the line that is there "
+			"(roampost doctor has the command)"},
 		{RP_UNLOCK_TEACH, "p",
 			"connect to ODN and say there that this is it (roampost learn p)"},
 		{RP_UNLOCK_ENTER, "203.0.113.0/24", "return to the network 203.0.113.0/24"},
@@ -507,7 +513,7 @@ test_unlock_texts(void)
 		{RP_UNLOCK_RETRY_AFTER, NULL,
 			"wait until 2025-11-24T16:00:00Z (or roampost retry ID)"},
 	};
-	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ);
+	g_autoptr(RpCatalogue) catalogue = fx_catalogue(PQ "set lone relay=auto\n");
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(RpUnlock) unlock = rp_unlock_new(rows[i].kind, rows[i].subject, FX_NOW);
