@@ -498,11 +498,12 @@ typedef gboolean (*RpHeaderEdit)(GByteArray *beginning, const char *value);
 void rp_change_edit_header(
 	RpQueueChange *change, RpMessageId id, RpHeaderEdit edit, const char *value);
 
-/* Puts the address where the message's flags say that it was left open who it is from, by `edit`
- * into the header too, as far as it can. A message that has left meanwhile, or whose sender
+/* Puts the address where the message's flags say that it was left open who it is from, and where
+ * `replaced` (of the same flags) has it, by `edit` into the header too, as far as it can; the rest
+ * stays as it is, and is left open no more. A message that has left meanwhile, or whose sender
  * somebody has said since, is passed over. */
-void rp_change_settle_sender(
-	RpQueueChange *change, RpMessageId id, const char *address, RpHeaderEdit edit);
+void rp_change_settle_sender(RpQueueChange *change, RpMessageId id, const char *address,
+	guint replaced, RpHeaderEdit edit);
 
 /* ---- records beside the queue ---- */
 

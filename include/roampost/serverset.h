@@ -184,6 +184,9 @@ char *rp_catalogue_provider_titles(const RpCatalogue *catalogue, const char *nam
 gint rp_catalogue_find_set(const RpCatalogue *catalogue, const char *name);
 gint rp_catalogue_set_provider(const RpCatalogue *catalogue, guint set); /* provider index or -1 */
 
+/* A set's domains, local domains or identities have it. */
+gboolean rp_catalogue_has_domain(const RpCatalogue *catalogue, const char *domain);
+
 /* Every provider that has a prefix containing the address, longest prefix first, appended to
  * `found` (RpPrefixEntry whose value is the provider index; a provider may appear more than once).
  */

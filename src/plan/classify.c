@@ -61,18 +61,36 @@ replace(char **text, const char *by)
 	*text = g_strdup(by);
 }
 
+/* What was put in because none was said (submit/identity.c), or one at this machine, by a name that
+ * no set has. */
+static gboolean
+is_makeshift(const RpPlanner *planner, const char *address)
+{
+	const char *at = address ? strrchr(address, '@') : NULL;
+	g_autofree char *user = rp_account_name();
+	g_autofree char *own = g_strdup_printf("%s@%s", user ? user : "nobody", g_get_host_name());
+
+	return !at || g_str_equal(address, own) ||
+	       !rp_catalogue_has_domain(rp_ground_catalogue(planner->ground), at + 1);
+}
+
 /* The configuration says now whose it is, which it could not when the message came. */
 static void
 settle_sender(const RpPlanner *planner, RpQueueChange *change, RpQueueMessage *message)
 {
 	const char *identity = rp_ground_options(planner->ground)->default_identity;
+	guint open = message->flags & (RP_MESSAGE_SENDER_OPEN | RP_MESSAGE_FROM_OPEN);
 
-	if (!identity || !(message->flags & (RP_MESSAGE_SENDER_OPEN | RP_MESSAGE_FROM_OPEN)))
+	if (!identity || !open)
 		return;
-	rp_change_settle_sender(change, message->id, identity, rp_message_replace_from);
-	if (message->flags & RP_MESSAGE_SENDER_OPEN)
+	if (!is_makeshift(planner, message->sender))
+		open &= ~(guint)RP_MESSAGE_SENDER_OPEN;
+	if (!is_makeshift(planner, message->header_from))
+		open &= ~(guint)RP_MESSAGE_FROM_OPEN;
+	rp_change_settle_sender(change, message->id, identity, open, rp_message_replace_from);
+	if (open & RP_MESSAGE_SENDER_OPEN)
 		replace(&message->sender, identity);
-	if (message->flags & RP_MESSAGE_FROM_OPEN)
+	if (open & RP_MESSAGE_FROM_OPEN)
 		replace(&message->header_from, identity);
 }
 

@@ -47,25 +47,28 @@ settle(RpTx *tx, const RpStep *step, GError **error)
 		return FALSE;
 	if (!open)
 		return TRUE;
-	if (row.flags & RP_MESSAGE_SENDER_OPEN &&
+	guint replaced = row.flags & OPEN & (guint)step->n[0];
+
+	if (replaced & RP_MESSAGE_SENDER_OPEN &&
 		!rp_db_run(tx->db, error, "UPDATE messages SET sender=? WHERE id=?", "si",
 			step->s[0], step->id))
 		return FALSE;
-	if (row.flags & RP_MESSAGE_FROM_OPEN && !settle_from(tx, step, error))
+	if (replaced & RP_MESSAGE_FROM_OPEN && !settle_from(tx, step, error))
 		return FALSE;
 	row.flags &= ~OPEN;
-	if (!g_str_is_ascii(step->s[0]))
+	if (replaced && !g_str_is_ascii(step->s[0]))
 		row.flags |= RP_MESSAGE_SMTPUTF8;
 	return rp_row_save(tx, &row, "its sender is settled", error);
 }
 
 void
-rp_change_settle_sender(
-	RpQueueChange *change, RpMessageId id, const char *address, RpHeaderEdit edit)
+rp_change_settle_sender(RpQueueChange *change, RpMessageId id, const char *address, guint replaced,
+	RpHeaderEdit edit)
 {
 	RpStep *step = rp_change_add(change, settle);
 
 	step->id = id;
 	step->s[0] = g_strdup(address);
+	step->n[0] = replaced;
 	step->edit_header = edit;
 }

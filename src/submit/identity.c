@@ -117,12 +117,6 @@ rp_identity_address(RpIdentity *identity)
 	return identity->address;
 }
 
-gboolean
-rp_identity_left_open(const RpIdentity *identity, const char *address)
-{
-	return identity->address && !identity->config && g_strcmp0(identity->address, address) == 0;
-}
-
 /* RFC 2047: words of at most 75 octets, cut between characters. */
 static void
 append_encoded(GString *out, const char *name)
@@ -205,33 +199,6 @@ rp_identity_takes(RpIdentity *identity, const char *local_part, GError **error)
 
 /* ---- names of this machine ---- */
 
-static gboolean
-is_in(char *const *domains, const char *domain)
-{
-	for (; *domains; domains++) {
-		const char *at = strrchr(*domains, '@'); /* of an identity */
-
-		if (g_ascii_strcasecmp(at ? at + 1 : *domains, domain) == 0)
-			return TRUE;
-	}
-	return FALSE;
-}
-
-static gboolean
-is_of_a_set(const RpConfig *config, const char *domain)
-{
-	const RpCatalogue *catalogue = rp_config_catalogue(config);
-
-	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
-		const RpServerSet *set = rp_catalogue_set(catalogue, i);
-
-		if (is_in(set->domains, domain) || is_in(set->local_domains, domain) ||
-			is_in(set->identities, domain))
-			return TRUE;
-	}
-	return FALSE;
-}
-
 static const char *
 hosts(RpIdentity *identity)
 {
@@ -251,9 +218,26 @@ rp_identity_is_here(RpIdentity *identity, const char *address)
 	if (!at || !rp_own_host_is(at + 1, g_get_host_name(), hosts(identity)))
 		return FALSE;
 	if (options(identity))
-		return !is_of_a_set(identity->config, at + 1);
+		return !rp_catalogue_has_domain(rp_config_catalogue(identity->config), at + 1);
 	/* While it is broken nobody knows which names the sets have: only those that none can. */
 	return rp_own_host_is(at + 1, g_get_host_name(), NULL);
+}
+
+/* A name that the system's file has and some set may have too, nobody knows yet. */
+static gboolean
+may_be_here(RpIdentity *identity, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at && rp_own_host_is(at + 1, g_get_host_name(), hosts(identity));
+}
+
+gboolean
+rp_identity_left_open(RpIdentity *identity, const char *address)
+{
+	if (!address || !*address || !identity->asked || identity->config)
+		return FALSE;
+	return g_strcmp0(identity->address, address) == 0 || may_be_here(identity, address);
 }
 
 const char *

@@ -17,9 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpIdentity, rp_identity_free)
  */
 void rp_identity_tell(RpIdentity *identity);
 const char *rp_identity_address(RpIdentity *identity);
-/* The address is the above, and a makeshift: the configuration is broken, and what it says of that
- * is to take its place. */
-gboolean rp_identity_left_open(const RpIdentity *identity, const char *address);
+/* The address is the above, and a makeshift, or it may be one at this machine: the configuration is
+ * broken, and what it says of that is to take its place. */
+gboolean rp_identity_left_open(RpIdentity *identity, const char *address);
 /* A From header's value, with the full name; a NULL address: the identity's. */
 char *rp_identity_from(RpIdentity *identity, const char *address);
 const char *rp_identity_qualify_domain(RpIdentity *identity); /* NULL: none */
