@@ -380,7 +380,8 @@ RpQueueChange *rp_queue_change_new(RpTime now);
 void rp_queue_change_free(RpQueueChange *change);
 gboolean rp_queue_change_is_empty(const RpQueueChange *change);
 /* Handed to the writer thread, it may wait for others to share its commit: until one comes that may
- * not, or for so long. It is durable when its callback runs, as ever. */
+ * not, and has something to write, or for so long. It is durable when its callback runs, as ever.
+ */
 void rp_queue_change_set_patience(RpQueueChange *change, RpSpan patience);
 /* For what is done of it at once, which somebody waits for: it is hardly longer than a sync. */
 #define RP_PATIENCE_BRIEF (10 * G_TIME_SPAN_MILLISECOND)
@@ -388,6 +389,11 @@ void rp_queue_change_set_patience(RpQueueChange *change, RpSpan patience);
 #define RP_PATIENCE_OUTCOME (300 * G_TIME_SPAN_MILLISECOND)
 /* Of what would not be missed if it were lost. */
 #define RP_PATIENCE_FACT G_TIME_SPAN_SECOND
+/* Nothing was promised by it, and what comes of it is found anew: a commit of the writer thread
+ * that has nothing else in it is not synced. When its callback runs it outlives this program, and
+ * the machine's stop once a later change is synced, or the system has written its files (within
+ * half a minute or so); no later change outlives that without it. An empty one waits for nobody. */
+void rp_queue_change_leave_unsynced(RpQueueChange *change);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpQueueChange, rp_queue_change_free)
 
 /* Carries the change out, durably, and takes it. On error nothing of it is done:

@@ -95,7 +95,7 @@ const char *rp_records_fact(const RpRecords *records, const char *set, const cha
 /* Replaces it; all is copied. */
 void rp_records_save_fact(RpRecords *records, const char *set, const char *name, const char *value);
 /* The same of what would not be missed if it were lost: it may wait for others to share their
- * commit (RP_PATIENCE_FACT). */
+ * commit (RP_PATIENCE_FACT), and is not synced alone. */
 void rp_records_note_fact(RpRecords *records, const char *set, const char *name, const char *value);
 
 /* ---- who answers for the servers here ---- */

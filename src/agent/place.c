@@ -73,6 +73,7 @@ try_all(RpAgent *agent)
 	RpQueueChange *change = rp_queue_change_new(rp_agent_now(agent));
 
 	rp_change_undefer_all(change);
+	rp_queue_change_leave_unsynced(change); /* another agent arrives anew */
 	rp_agent_write_and_plan(agent, change);
 }
 

@@ -9,9 +9,11 @@
 
 /* Messages marked `sending` ahead of their turn: at least, at most. */
 #define AHEAD 8
+/* Before the line has carried any: what is marked with the plan costs no commit of its own. */
+#define AHEAD_FIRST 16
 #define AHEAD_MOST 64
 /* Where they are gone sooner than this, more are marked by the next commit. */
-#define AHEAD_LASTS (G_USEC_PER_SEC / 2)
+#define AHEAD_LASTS G_TIME_SPAN_SECOND
 
 /* ---- giving them to the session ---- */
 
@@ -56,20 +58,25 @@ count_ahead(const RpLane *lane)
 	return CLAMP(wanted, AHEAD, AHEAD_MOST);
 }
 
+/* As many as last so long, as fast as those that have gone. */
 static void
 adapt_ahead(RpLane *lane)
 {
-	RpTime now = rp_ground_now(lane->lanes->ground);
-	gboolean soon = now - lane->fetched_at < AHEAD_LASTS;
+	RpSpan took = rp_ground_now(lane->lanes->ground) - lane->fetched_at;
+	guint ready = count_ready(lane);
+	RpSpan gone = lane->ahead > ready ? lane->ahead - ready : 0;
 
-	lane->fetched_at = now;
-	lane->ahead = CLAMP(soon ? lane->ahead * 2 : lane->ahead / 2, AHEAD, AHEAD_MOST);
+	lane->ahead = (guint)CLAMP(gone * AHEAD_LASTS / MAX(took, 1), AHEAD, AHEAD_MOST);
 }
 
 static void
 fetch(RpLane *lane)
 {
-	adapt_ahead(lane);
+	if (lane->state == RP_LANE_CONNECTING)
+		lane->ahead = AHEAD_FIRST;
+	else
+		adapt_ahead(lane);
+	lane->fetched_at = rp_ground_now(lane->lanes->ground);
 	rp_lane_mark_next(lane, lane->probing ? 1 : count_ahead(lane), rp_feed_next);
 }
 

@@ -45,8 +45,10 @@ save(RpRecords *records, const char *set, const char *name, const char *value, g
 	replace(records, set, name, value);
 	change = rp_queue_change_new(rp_clock_now(records->clock));
 	rp_change_save_set_fact(change, set, name, value);
-	if (patient)
+	if (patient) {
 		rp_queue_change_set_patience(change, RP_PATIENCE_FACT);
+		rp_queue_change_leave_unsynced(change);
+	}
 	rp_writes_apply(records->writes, change, NULL, NULL);
 }
 

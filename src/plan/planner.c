@@ -184,7 +184,8 @@ plan_classes(RpPlanner *planner)
 		rp_change_prune_classes(change);
 	planner->reclassified = FALSE;
 	write->empty = rp_queue_change_is_empty(change);
-	if (!write->empty && planning.sends) /* what goes first is marked in the same commit */
+	rp_queue_change_leave_unsynced(change); /* another agent plans anew */
+	if (!write->empty && planning.sends)    /* what goes first is marked in the same commit */
 		rp_queue_change_set_patience(change, RP_PATIENCE_BRIEF);
 	/* Connections are made while the verdicts go to the disk. */
 	planner->events.planned(planner->user);

@@ -50,6 +50,12 @@ rp_queue_change_set_patience(RpQueueChange *change, RpSpan patience)
 	change->patience = patience;
 }
 
+void
+rp_queue_change_leave_unsynced(RpQueueChange *change)
+{
+	change->unsynced = TRUE;
+}
+
 RpStep *
 rp_change_add(RpQueueChange *change, gboolean (*run)(RpTx *tx, const RpStep *step, GError **error))
 {

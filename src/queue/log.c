@@ -20,16 +20,21 @@ typedef struct {
 	gint64 born_ns;
 } Named;
 
+gboolean
+rp_log_is_there(RpDb *db)
+{
+	g_auto(RpRows) rows = {0};
+
+	return rp_rows_open(&rows, db, NULL, "PRAGMA journal_mode", "") && rp_rows_next(&rows) &&
+	       g_strcmp0(rp_rows_peek_text(&rows, 0), "wal") == 0;
+}
+
 RpFd
 rp_log_open(RpDb *db)
 {
-	g_auto(RpRows) rows = {0};
 	const char *name = sqlite3_db_filename(rp_db_handle(db), "main");
 
-	if (!rp_rows_open(&rows, db, NULL, "PRAGMA journal_mode", "") || !rp_rows_next(&rows))
-		return -1;
-	g_autofree char *mode = rp_rows_text(&rows, 0);
-	if (g_strcmp0(mode, "wal") != 0)
+	if (!rp_log_is_there(db))
 		return -1;
 	return open(sqlite3_filename_wal(name), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 }

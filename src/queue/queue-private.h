@@ -46,18 +46,18 @@ typedef struct {
 	GHashTable *deltas; /* class -> changes of its counters, written before the end */
 	gboolean freed;     /* content was deleted */
 	gboolean recount;   /* classes came under another verdict: the totals are to be added up */
-	gboolean shared;    /* its caller syncs the log */
+	gboolean unsynced;  /* the log is not synced at its end */
 	gboolean begun;     /* a part was */
 	gboolean whole;     /* the part that is under way is all that is in it */
 } RpTx;
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */
 gboolean rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error);
-/* One whose sync is left to its end, where there is a log: it may be the turn of others by then,
+/* One whose sync is left to its caller, where there is a log: it may be the turn of others by then,
  * and theirs is done by the same one. */
-gboolean rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error);
-/* On the disk; of a shared one, after the turn was given back: others see it, and its caller must
- * not yet say that it is stored, but call rp_log_sync first. */
+gboolean rp_tx_begin_unsynced(RpTx *tx, RpDb *db, int turn, GError **error);
+/* On the disk; of an unsynced one, after the turn was given back: others see it, and who is told
+ * that it is stored is told so after rp_log_sync. */
 gboolean rp_tx_commit(RpTx *tx, GError **error);
 void rp_tx_rollback(RpTx *tx);
 /* Something within it that can be undone alone. On an error that made SQLite undo everything,
@@ -69,7 +69,9 @@ gboolean rp_tx_is_open(const RpTx *tx);
 
 /* ---- the log: log.c ---- */
 
-/* The file that this connection commits to (WAL). -1: there is none, as in a database that was put
+/* This connection commits to a log (WAL). */
+gboolean rp_log_is_there(RpDb *db);
+/* The file that this connection commits to. -1: there is none, as in a database that was put
  * together from a damaged one. Open before the commit, so that no failure of it is told to others
  * alone. */
 RpFd rp_log_open(RpDb *db);
@@ -176,9 +178,10 @@ struct RpStep {
 
 struct RpQueueChange {
 	RpTime now;
-	GArray *steps;   /* of RpStep */
-	RpSpan patience; /* 0: it waits for nobody */
-	gboolean begins; /* something that has to be written again when it ends */
+	GArray *steps;     /* of RpStep */
+	RpSpan patience;   /* 0: it waits for nobody */
+	gboolean begins;   /* something that has to be written again when it ends */
+	gboolean unsynced; /* alone it is not worth a sync */
 };
 
 /* A new step at the end, to be filled in. Valid until the next one. */

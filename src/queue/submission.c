@@ -289,7 +289,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 	g_autoptr(GError) error = NULL;
 	RpTx tx;
 
-	if (!(queue->log < 0 ? rp_tx_begin : rp_tx_begin_shared)(
+	if (!(queue->log < 0 ? rp_tx_begin : rp_tx_begin_unsynced)(
 		    &tx, queue->db, queue->turn, &error)) {
 		fail_all(ends, n_ends, error);
 		return;
@@ -303,7 +303,7 @@ commit_here(RpSubmissionEnd *ends, guint n_ends)
 		fail_all(ends, n_ends, error);
 		return;
 	}
-	if (!rp_tx_commit(&tx, &error) || (tx.shared && !sync_all(queue, ends, n_ends, &error))) {
+	if (!rp_tx_commit(&tx, &error) || (tx.unsynced && !sync_all(queue, ends, n_ends, &error))) {
 		fail_all(ends, n_ends, error);
 		return;
 	}

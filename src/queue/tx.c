@@ -29,12 +29,12 @@ rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error)
 }
 
 gboolean
-rp_tx_begin_shared(RpTx *tx, RpDb *db, int turn, GError **error)
+rp_tx_begin_unsynced(RpTx *tx, RpDb *db, int turn, GError **error)
 {
 	gboolean ok = rp_db_exec(db, "PRAGMA synchronous=NORMAL", error) &&
 		      rp_tx_begin(tx, db, turn, error);
 
-	tx->shared = ok;
+	tx->unsynced = ok;
 	if (!ok)
 		rp_db_exec(db, "PRAGMA synchronous=FULL", NULL);
 	return ok;
@@ -44,7 +44,7 @@ static void
 end(RpTx *tx)
 {
 	rp_files_give_turn(tx->turn);
-	if (tx->shared)
+	if (tx->unsynced)
 		rp_db_exec(tx->db, "PRAGMA synchronous=FULL", NULL);
 	g_clear_pointer(&tx->deltas, g_hash_table_unref);
 }

@@ -6,7 +6,8 @@
 #include "roampost/language.h"
 
 /* The agent's writer: one thread, one connection. Changes that arrive while one is being written
- * share the next commit, so that a burst costs few syncs; those that may wait do so for company. */
+ * share the next commit, so that a burst costs few syncs; those that may wait do so for company,
+ * and those that promise nothing cost none. */
 
 #define MAX_GROUP 64
 /* Between two steps of making the file smaller others have the turn, at least so long. */
@@ -27,10 +28,19 @@ typedef struct {
 	gboolean finished; /* under the writer's lock; for those waited for */
 } Job;
 
+/* What goes in one transaction. */
+typedef struct {
+	GPtrArray *jobs; /* of Job, in the order they came */
+	guint n_due;     /* the first of them may not wait, or wait for one that may not */
+	gboolean all_due;
+	gboolean unsynced; /* nothing that is due is worth a sync */
+} Group;
+
 struct RpWriter {
 	RpDb *db;
 	RpFd turn;
 	RpReserve *reserve;
+	gboolean has_log; /* a commit that is not synced harms nothing before it */
 	GThread *thread;
 	GAsyncQueue *jobs;
 	Job *stop; /* the job that ends the thread */
@@ -120,52 +130,111 @@ run_job(RpWriter *writer, RpTx *tx, Job *job, gboolean spent)
 	return FALSE;
 }
 
+static gboolean
+is_due(const Job *job)
+{
+	return job->until <= g_get_monotonic_time();
+}
+
+static void
+look_what_is_due(const RpWriter *writer, Group *group)
+{
+	group->n_due = group->all_due ? group->jobs->len : 0;
+	for (guint i = group->n_due; i < group->jobs->len; i++)
+		if (is_due(group->jobs->pdata[i]))
+			group->n_due = i + 1;
+	group->unsynced = writer->has_log;
+	for (guint i = 0; i < group->n_due; i++)
+		group->unsynced &= ((const Job *)group->jobs->pdata[i])->change->unsynced;
+}
+
+/* What has come meanwhile goes along. */
+static void
+take_along(RpWriter *writer, Group *group)
+{
+	Job *next = group->jobs->len < MAX_GROUP ? g_async_queue_try_pop(writer->jobs) : NULL;
+
+	if (!next)
+		return;
+	if (!is_change(writer, next) || (group->unsynced && !next->change->unsynced)) {
+		g_async_queue_push_front(writer->jobs, next);
+		return;
+	}
+	g_ptr_array_add(group->jobs, next);
+	if (is_due(next))
+		group->n_due = group->jobs->len;
+}
+
+/* Where nothing was written there is no commit to share; and who has to be synced does not share
+ * one that is not. */
+static gboolean
+has_to_wait_on(const Group *group, guint i, gboolean written)
+{
+	const Job *job = group->jobs->pdata[i];
+
+	return i >= group->n_due && (!written || (group->unsynced && !job->change->unsynced));
+}
+
+static void
+leave_from(RpWriter *writer, Group *group, guint first)
+{
+	for (guint i = group->jobs->len; i > first; i--)
+		g_async_queue_push_front(writer->jobs, group->jobs->pdata[i - 1]);
+	g_ptr_array_set_size(group->jobs, (gint)first);
+}
+
 /* FALSE: the whole transaction is gone, with what had been done before in it. */
 static gboolean
-run_group(RpWriter *writer, RpTx *tx, GPtrArray *group, gboolean spent, GError **error)
+run_group(RpWriter *writer, RpTx *tx, Group *group, gboolean spent, GError **error)
 {
-	for (guint i = 0; i < group->len; i++) {
-		Job *job = group->pdata[i];
+	int before = sqlite3_total_changes(rp_db_handle(writer->db));
+
+	for (guint i = 0; i < group->jobs->len; i++) {
+		Job *job = group->jobs->pdata[i];
+
+		if (has_to_wait_on(
+			    group, i, sqlite3_total_changes(rp_db_handle(writer->db)) != before)) {
+			leave_from(writer, group, i);
+			break;
+		}
 		if (!run_job(writer, tx, job, spent) && !rp_tx_is_open(tx)) {
 			g_propagate_error(error, g_error_copy(job->error));
 			return FALSE;
 		}
-		/* What has come meanwhile goes along. */
-		Job *next = group->len < MAX_GROUP ? g_async_queue_try_pop(writer->jobs) : NULL;
-		if (next && !is_change(writer, next))
-			g_async_queue_push_front(writer->jobs, next);
-		else if (next)
-			g_ptr_array_add(group, next);
+		take_along(writer, group);
 	}
 	return TRUE;
 }
 
 /* The job, and what else is there; waits for more while none has to be written now. */
 static void
-gather(RpWriter *writer, Job *job, GPtrArray *group)
+gather(RpWriter *writer, Job *job, Group *group)
 {
 	gint64 until = job->until;
 
-	g_ptr_array_set_size(group, 0);
+	g_ptr_array_set_size(group->jobs, 0);
 	while (job && is_change(writer, job)) {
-		g_ptr_array_add(group, job);
+		g_ptr_array_add(group->jobs, job);
 		until = MIN(until, job->until);
 		gint64 left = until ? until - g_get_monotonic_time() : 0;
-		job = left > 0 && group->len < MAX_GROUP
+		job = left > 0 && group->jobs->len < MAX_GROUP
 			      ? g_async_queue_timeout_pop(writer->jobs, (guint64)left)
 			      : NULL;
 	}
+	group->all_due = job || group->jobs->len == MAX_GROUP;
 	if (job)
 		g_async_queue_push_front(writer->jobs, job);
 }
 
 static gboolean
-try_group(RpWriter *writer, GPtrArray *group, gboolean spent, gboolean *freed, GError **error)
+try_group(RpWriter *writer, Group *group, gboolean spent, gboolean *freed, GError **error)
 {
 	RpTx tx;
 	gboolean ok;
 
-	if (!rp_tx_begin(&tx, writer->db, writer->turn, error))
+	look_what_is_due(writer, group);
+	if (!(group->unsynced ? rp_tx_begin_unsynced : rp_tx_begin)(
+		    &tx, writer->db, writer->turn, error))
 		return FALSE;
 	ok = run_group(writer, &tx, group, spent, error);
 	if (ok)
@@ -186,30 +255,30 @@ all_begin(const GPtrArray *group)
 }
 
 static void
-write_group(RpWriter *writer, GPtrArray *group, gboolean *freed)
+write_group(RpWriter *writer, Group *group, gboolean *freed)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (!try_group(writer, group, FALSE, freed, &error) &&
-		g_error_matches(error, RP_ERROR, RP_ERROR_FULL) && !all_begin(group) &&
+		g_error_matches(error, RP_ERROR, RP_ERROR_FULL) && !all_begin(group->jobs) &&
 		rp_reserve_spend(writer->reserve)) {
 		g_clear_error(&error);
-		fail_all(group, NULL);
+		fail_all(group->jobs, NULL);
 		try_group(writer, group, TRUE, freed, &error);
 	}
 	if (error) {
 		g_warning("cannot write: %s", error->message);
-		fail_all(group, error);
+		fail_all(group->jobs, error);
 	}
 }
 
 static void
-write_jobs_from(RpWriter *writer, Job *job, GPtrArray *group, gboolean *freed)
+write_jobs_from(RpWriter *writer, Job *job, Group *group, gboolean *freed)
 {
 	gather(writer, job, group);
 	write_group(writer, group, freed);
-	for (guint i = 0; i < group->len; i++)
-		complete(group->pdata[i]);
+	for (guint i = 0; i < group->jobs->len; i++)
+		complete(group->jobs->pdata[i]);
 }
 
 /* NULL: nothing is to be done, and the file may be made smaller. */
@@ -226,7 +295,8 @@ static gpointer
 write_jobs(gpointer data)
 {
 	RpWriter *writer = data;
-	g_autoptr(GPtrArray) group = g_ptr_array_new();
+	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
+	Group group = {.jobs = jobs};
 	RpShrink shrink = {0};
 	gboolean shrinks = FALSE;
 	Job *job;
@@ -237,7 +307,7 @@ write_jobs(gpointer data)
 		else if (job == writer->tidy)
 			shrinks = TRUE;
 		else
-			write_jobs_from(writer, job, group, &shrinks);
+			write_jobs_from(writer, job, &group, &shrinks);
 	}
 	return NULL;
 }
@@ -254,6 +324,7 @@ rp_writer_new(const char *dir, RpDb *db, GError **error)
 	if (turn < 0)
 		return NULL;
 	RpWriter *writer = g_new0(RpWriter, 1);
+	writer->has_log = rp_log_is_there(db);
 	writer->db = g_steal_pointer(&owned);
 	writer->turn = rp_fd_steal(&turn);
 	writer->reserve = rp_reserve_new(dir);
@@ -314,7 +385,10 @@ rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, gpoint
 	job->destroy = destroy;
 	job->context = g_main_context_ref_thread_default();
 	g_hash_table_add(writer->outstanding, job);
-	g_async_queue_push(writer->jobs, job);
+	if (change->unsynced && rp_queue_change_is_empty(change))
+		complete(job); /* what waits for company goes on waiting */
+	else
+		g_async_queue_push(writer->jobs, job);
 }
 
 void

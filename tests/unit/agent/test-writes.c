@@ -8,8 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MESSAGES 500
-
 /* By the queue's own thread and this one. */
 static gint64 n_octets;
 static gint n_syncs;
@@ -47,13 +45,13 @@ count_writes(void)
 }
 
 static void
-submit_many(Fixture *f)
+submit_many(Fixture *f, guint n)
 {
 	const char *const recipients[] = {"a@x.example", NULL};
-	g_autofree RpSubmissionEnd *ends = g_new0(RpSubmissionEnd, MESSAGES);
+	g_autofree RpSubmissionEnd *ends = g_new0(RpSubmissionEnd, n);
 	g_autofree char *content = g_strnfill(2048, 'x');
 
-	for (guint i = 0; i < MESSAGES; i++) {
+	for (guint i = 0; i < n; i++) {
 		ends[i].submission = rp_submission_new(f->reader);
 		g_assert_true(rp_submission_write(ends[i].submission, content, 2048, NULL));
 		ends[i].envelope = (RpEnvelope){.sender = "taro@odn.example",
@@ -61,8 +59,8 @@ submit_many(Fixture *f)
 			.recipients = recipients,
 			.n_recipients = 1};
 	}
-	rp_submission_commit_all(ends, MESSAGES);
-	for (guint i = 0; i < MESSAGES; i++) {
+	rp_submission_commit_all(ends, n);
+	for (guint i = 0; i < n; i++) {
 		g_assert_no_error(ends[i].error);
 		rp_submission_free(ends[i].submission);
 	}
@@ -79,20 +77,21 @@ take_time(FakeTransport *fake)
 static void
 test_flush(Fixture *f, gconstpointer data)
 {
+	const guint n = GPOINTER_TO_UINT(data);
 	RpQueueCounts counts;
 	double octets, syncs;
 
-	submit_many(f);
+	submit_many(f, n);
 	settle(f);
 	__atomic_store_n(&n_octets, 0, __ATOMIC_RELAXED);
 	g_atomic_int_set(&n_syncs, 0);
 	f->fake->answering = take_time;
 	network(f, "203.0.113.7");
-	g_assert_cmpuint(f->fake->sent->len, ==, MESSAGES);
+	g_assert_cmpuint(f->fake->sent->len, ==, n);
 	g_assert_true(rp_queue_counts(f->reader, &counts, NULL));
 	g_assert_cmpint(counts.by_state[RP_MESSAGE_SENDING], ==, 0);
-	octets = (double)__atomic_load_n(&n_octets, __ATOMIC_RELAXED) / MESSAGES;
-	syncs = (double)g_atomic_int_get(&n_syncs) / MESSAGES;
+	octets = (double)__atomic_load_n(&n_octets, __ATOMIC_RELAXED) / n;
+	syncs = (double)g_atomic_int_get(&n_syncs) / n;
 	g_test_message("a message: %.0f octets, %.3f syncs", octets, syncs);
 	g_assert_cmpfloat(octets, >, 0);
 	g_assert_cmpfloat(octets, <=, 16 * 1024);
@@ -121,7 +120,9 @@ main(int argc, char **argv)
 {
 	count_writes();
 	fixture_init(&argc, &argv);
-	ADD("writes/flush", test_flush);
+	g_test_add("/writes/flush", Fixture, GUINT_TO_POINTER(500), set_up, test_flush, tear_down);
+	g_test_add(
+		"/writes/flush-few", Fixture, GUINT_TO_POINTER(50), set_up, test_flush, tear_down);
 	ADD("writes/alone", test_alone);
 	return g_test_run();
 }

@@ -285,6 +285,114 @@ test_patient_at_the_end(Fixture *f, gconstpointer data)
 	assert_number(f, "2");
 }
 
+static void
+push_fact(Fixture *f, Log *log, int number, RpSpan patience, gboolean unsynced)
+{
+	RpQueueChange *change = fixture_change();
+	g_autofree char *value = g_strdup_printf("%d", number);
+
+	rp_change_save_set_fact(change, "odn", "number", value);
+	rp_queue_change_set_patience(change, patience);
+	if (unsynced)
+		rp_queue_change_leave_unsynced(change);
+	push(f, log, number, change);
+}
+
+static void
+begin_counting(Fixture *f)
+{
+	RpQueueChange *change = fixture_change();
+
+	rp_change_save_set_fact(change, "odn", "number", "-1");
+	fixture_apply(f, change);
+	g_atomic_int_set(&n_syncs, 0);
+}
+
+/* What promises nothing costs no sync, and is there for others; what comes after it has it synced
+ * too, alone or in one commit with it. */
+static void
+test_unsynced(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(1);
+
+	begin_counting(f);
+	push_fact(f, &log, 0, 0, TRUE);
+	run(log.loop);
+	g_assert_no_error(log.error);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 0);
+	assert_number(f, "0");
+	log.wanted = 2;
+	push_fact(f, &log, 1, 0, FALSE);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 1);
+	log.wanted = 4;
+	push_fact(f, &log, 2, RP_PATIENCE_FACT, TRUE);
+	push_fact(f, &log, 3, 0, FALSE);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 2);
+	assert_number(f, "3");
+}
+
+/* Whoever is to be synced, and may wait, does not share a commit that is not; nor does anybody
+ * cause one by sharing it. What comes of it is as if all had been written in their order. */
+static void
+test_company(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(1);
+	RpQueueChange *nothing = fixture_change();
+	int turn;
+
+	rp_change_undefer_all(nothing);
+	begin_counting(f);
+	turn = keep_turn(f);
+	push(f, &log, 0, nothing);
+	push_fact(f, &log, 1, 10 * RP_PATIENCE_FACT, FALSE);
+	close(turn);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 0);
+	log.wanted = 3;
+	push_fact(f, &log, 2, 0, FALSE);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 1);
+	for (int i = 0; i < 3; i++)
+		g_assert_cmpint(g_array_index(log.order, int, i), ==, i);
+	assert_number(f, "2");
+
+	log.wanted = 4;
+	turn = keep_turn(f);
+	push_fact(f, &log, 3, 0, TRUE);
+	push_fact(f, &log, 4, RP_PATIENCE_OUTCOME, FALSE);
+	push_fact(f, &log, 5, RP_PATIENCE_OUTCOME, TRUE);
+	close(turn);
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 1);
+	log.wanted = 6;
+	run(log.loop);
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 2);
+	assert_number(f, "5");
+}
+
+/* It is done at once, and what waits for company goes on waiting. */
+static void
+test_empty(Fixture *f, gconstpointer data)
+{
+	g_auto(Log) log = log_new(1);
+	RpQueueChange *empty = fixture_change();
+
+	begin_counting(f);
+	push_fact(f, &log, 0, 10 * RP_PATIENCE_FACT, FALSE);
+	rp_queue_change_leave_unsynced(empty);
+	push(f, &log, 1, empty);
+	run(log.loop);
+	g_assert_cmpint(g_array_index(log.order, int, 0), ==, 1);
+	g_usleep(50 * G_TIME_SPAN_MILLISECOND); /* time enough for what would not wait */
+	g_assert_cmpint(g_atomic_int_get(&n_syncs), ==, 0);
+	log.wanted = 3;
+	push_fact(f, &log, 2, 0, FALSE);
+	run(log.loop);
+	assert_number(f, "2");
+}
+
 typedef struct {
 	Fixture *f;
 	GMainLoop *loop;
@@ -1014,6 +1122,9 @@ main(int argc, char **argv)
 	ADD("patient", test_patient);
 	ADD("least-patient", test_least_patient);
 	ADD("patient-at-the-end", test_patient_at_the_end);
+	ADD("unsynced", test_unsynced);
+	ADD("company", test_company);
+	ADD("empty", test_empty);
 	ADD("processes", test_processes);
 	ADD("locks-stay", test_locks_stay);
 	ADD("full", test_full);
