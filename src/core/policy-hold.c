@@ -4,101 +4,7 @@
 
 #include "roampost/reply.h"
 
-#include <string.h>
-
 /* Why a recipient is held, and what would free it. */
-
-static void
-add_unlock(RpHoldReason *reason, RpUnlockKind kind, const char *subject, RpTime time)
-{
-	for (guint i = 0; i < reason->unlock->len; i++) {
-		const RpUnlock *other = reason->unlock->pdata[i];
-
-		if (other->kind == kind && g_strcmp0(other->subject, subject) == 0)
-			return;
-	}
-	g_ptr_array_add(reason->unlock, rp_unlock_new(kind, subject, time));
-}
-
-/* Of a provider that nothing tells, and that we can't dial, who is there has to say so. */
-static RpUnlockKind
-way_inside(const RpQuestion *question, const RpCandidate *candidate)
-{
-	const RpCatalogue *catalogue = question->situation->catalogue;
-	gint index = rp_catalogue_set_provider(catalogue, candidate->index);
-
-	if (index < 0 ||
-		!rp_place_lacks_evidence(question->situation->place, catalogue, (guint)index) ||
-		rp_provider_can_be_dialled(rp_catalogue_provider(catalogue, (guint)index)))
-		return RP_UNLOCK_ENTER;
-	return RP_UNLOCK_TEACH;
-}
-
-/* What the user can bring about so that the term holds; FALSE: nothing. */
-static gboolean
-term_unlock(const RpQuestion *question, const RpCandidate *candidate, RpTerm term,
-	RpUnlockKind *kind, const char **subject)
-{
-	const RpServerSet *set = candidate->set;
-
-	switch (term) {
-	case RP_TERM_INSIDE:
-		*kind = way_inside(question, candidate);
-		*subject = set->provider;
-		return set->provider != NULL;
-	case RP_TERM_SENDER_DOMAIN:
-		*kind = RP_UNLOCK_CHANGE_SENDER;
-		*subject = set->domains[0];
-		return set->domains[0] != NULL;
-	case RP_TERM_AUTH:
-		*kind = RP_UNLOCK_CREDENTIALS;
-		*subject = set->name;
-		return TRUE;
-	case RP_TERM_ANYWHERE:
-	case RP_TERM_RECIPIENT_DOMAIN:
-	case RP_TERM_POP_LOGIN:
-		return FALSE;
-	}
-	return FALSE;
-}
-
-/* One entry for the alternative: its first term that does not hold, if the user could bring about
- * all that do not. */
-static void
-add_rule_unlock(RpHoldReason *reason, const RpQuestion *question, const RpCandidate *candidate,
-	const RpRecipientFacts *recipient, const RpRule *rule)
-{
-	gboolean any = FALSE;
-	RpUnlockKind first = 0;
-	const char *first_subject = NULL;
-
-	for (guint i = 0; i < rule->n_terms; i++) {
-		RpUnlockKind kind;
-		const char *subject;
-
-		if (rp_term_check(candidate, recipient, rule->terms[i]).holds)
-			continue;
-		if (!term_unlock(question, candidate, rule->terms[i], &kind, &subject))
-			return;
-		if (!any) {
-			first = kind;
-			first_subject = subject;
-		}
-		any = TRUE;
-	}
-	if (any)
-		add_unlock(reason, first, first_subject, 0);
-}
-
-static void
-add_rules_unlock(RpHoldReason *reason, const RpQuestion *question, const RpCandidate *candidate,
-	const RpRecipientFacts *recipient)
-{
-	const GPtrArray *relay = candidate->set->relay;
-
-	for (guint i = 0; i < relay->len; i++)
-		add_rule_unlock(reason, question, candidate, recipient, relay->pdata[i]);
-}
 
 static RpReason
 failure_reason(RpFailureKind kind)
@@ -158,73 +64,6 @@ retry_time(
 	return MAX(set_free, rule_free);
 }
 
-static const char *
-domain_of(const char *address)
-{
-	const char *at = strrchr(address, '@');
-
-	return at ? at + 1 : NULL;
-}
-
-/* Where the senders are that the set's server should take: its own domains, else those of another
- * address that is its own, of whom it logs in as, of the address that it refused. */
-static const char *
-senders_domain(const RpServerSet *set, const char *refused)
-{
-	const char *user = set->smtp_login.user;
-
-	if (set->domains[0])
-		return set->domains[0];
-	for (char **own = set->identities; own && *own; own++)
-		if (g_ascii_strcasecmp(*own, refused) != 0)
-			return domain_of(*own);
-	return user && domain_of(user) ? domain_of(user) : domain_of(refused);
-}
-
-static void
-add_sender_unlock(RpHoldReason *reason, const RpServerSet *set, const char *refused)
-{
-	const char *domain = senders_domain(set, refused), *own = domain_of(refused);
-
-	add_unlock(reason,
-		own && domain && g_ascii_strcasecmp(own, domain) == 0 ? RP_UNLOCK_OTHER_SENDER
-								      : RP_UNLOCK_CHANGE_SENDER,
-		domain, 0);
-}
-
-/* The sets that would take it from here if only they were allowed to carry this sender's mail; with
- * `one` the first of those that would take it, which this message can be sent through as it is. */
-static void
-add_carriers(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason,
-	gboolean one)
-{
-	RpQuestion all;
-
-	rp_question_init(&all, question->situation, question->message, RP_SETS_ALL);
-	for (guint i = 0; i < all.n_candidates; i++) {
-		const RpCandidate *candidate = &all.candidates[i];
-		RpWay way;
-
-		if (!rp_candidate_best_way(&all, candidate, recipient, &way))
-			continue;
-		if (one)
-			add_unlock(reason, RP_UNLOCK_PIN, candidate->set->name, 0);
-		if (!candidate->may_carry)
-			add_unlock(reason, RP_UNLOCK_ALLOW_CARRY, candidate->set->name, 0);
-		if (one)
-			break;
-	}
-	rp_question_clear(&all);
-}
-
-/* The server refuses it here: what else would take it, where the user has not chosen the set. */
-static void
-add_others(const RpQuestion *question, const RpRecipientFacts *recipient, RpHoldReason *reason)
-{
-	if (!question->chosen)
-		add_carriers(question, recipient, reason, TRUE);
-}
-
 /* By an alternative with a POP login, and about that: it counts only after one. */
 static gboolean
 is_after_pop_login(const RpFailure *failure)
@@ -236,53 +75,74 @@ is_after_pop_login(const RpFailure *failure)
 		       about == RP_REFUSAL_AUTH);
 }
 
+/* Where the user alone ends it, not time: TRUE, and how is in the reason. */
+static gboolean
+add_only_way(RpHoldReason *reason, const RpQuestion *question, const RpCandidate *candidate,
+	const RpRecipientFacts *recipient, const RpFailure *failure)
+{
+	g_autofree char *group = rp_failure_oauth_group(failure);
+	gboolean wants_secret = rp_failure_wants_secret(failure);
+
+	if (wants_secret)
+		rp_hold_reason_add(reason,
+			group ? RP_UNLOCK_CLIENT : rp_refused_login_unlock(failure->detail),
+			group ? group : candidate->set->name, 0);
+	else if (failure->kind == RP_FAILURE_KEYRING_LOCKED)
+		rp_hold_reason_add(reason, RP_UNLOCK_KEYRING, "unlock", 0);
+	else if (failure->kind == RP_FAILURE_REJECTED)
+		rp_hold_reason_add(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
+	else
+		return FALSE;
+	if (wants_secret && failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
+		rp_hold_reason_add_rules(reason, question, candidate, recipient);
+	return TRUE;
+}
+
+static void
+add_pop_login(RpHoldReason *reason, const RpCandidate *candidate, const RpFailure *failure)
+{
+	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED ||
+		(failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule)))
+		rp_hold_reason_add(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
+}
+
+/* And the time, unless it is the line alone that is at fault. */
+static void
+add_line_and_time(RpHoldReason *reason, const RpFailure *failure, RpTime retry)
+{
+	gboolean sure;
+	g_autofree char *line = rp_failure_line(failure, &sure);
+
+	if (line)
+		rp_hold_reason_add(reason, RP_UNLOCK_WRITE, line, 0);
+	if (retry != G_MAXINT64 && !sure)
+		rp_hold_reason_add(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
+}
+
 static RpHoldReason *
 reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	const RpRecipientFacts *recipient, const RpFailure *failure)
 {
+	gboolean refused = failure->kind == RP_FAILURE_REFUSED;
 	gboolean wants = wants_login(candidate, failure);
 	g_autofree char *after = !wants && is_after_pop_login(failure)
 					 ? rp_refused_after_pop(failure->at, failure->detail)
 					 : NULL;
 	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name,
-		failure_reason(failure->kind), after ? after : failure->detail);
-	g_autofree char *group = rp_failure_oauth_group(failure);
+		wants ? RP_REASON_AUTH_MISSING : failure_reason(failure->kind),
+		after ? after : failure->detail);
 
-	if (rp_failure_wants_secret(failure)) { /* nor does waiting help */
-		add_unlock(reason,
-			group ? RP_UNLOCK_CLIENT : rp_refused_login_unlock(failure->detail),
-			group ? group : candidate->set->name, 0);
-		if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED)
-			add_rules_unlock(reason, question, candidate, recipient);
+	if (add_only_way(reason, question, candidate, recipient, failure))
 		return reason;
-	}
-	if (failure->kind == RP_FAILURE_KEYRING_LOCKED) {
-		add_unlock(reason, RP_UNLOCK_KEYRING, "unlock", 0);
-		return reason;
-	}
-	if (failure->kind == RP_FAILURE_REJECTED) {
-		add_unlock(reason, RP_UNLOCK_USER_RELEASE, NULL, 0);
-		return reason;
-	}
-	if (wants) {
-		reason->reason = RP_REASON_AUTH_MISSING;
-		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
-	}
-	if (failure->kind == RP_FAILURE_POP_LOGIN_FAILED ||
-		(failure->kind == RP_FAILURE_REFUSED && rp_rule_needs_pop_login(failure->rule)))
-		add_unlock(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
-	if (failure->kind == RP_FAILURE_REFUSED && failure->sender && *failure->sender)
-		add_sender_unlock(reason, candidate->set, failure->sender);
-	gboolean sure;
-	g_autofree char *line = rp_failure_line(failure, &sure);
-	if (line)
-		add_unlock(reason, RP_UNLOCK_WRITE, line, 0);
-	add_rules_unlock(reason, question, candidate, recipient);
-	if (failure->kind == RP_FAILURE_REFUSED)
-		add_others(question, recipient, reason);
-	RpTime retry = retry_time(question, candidate, recipient);
-	if (retry != G_MAXINT64 && !sure)
-		add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
+	if (wants)
+		rp_hold_reason_add(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+	add_pop_login(reason, candidate, failure);
+	if (refused && failure->sender && *failure->sender)
+		rp_hold_reason_add_sender(reason, candidate->set, failure->sender);
+	rp_hold_reason_add_rules(reason, question, candidate, recipient);
+	if (refused && !question->chosen) /* by the user */
+		rp_hold_reason_add_carriers(reason, question, recipient, TRUE);
+	add_line_and_time(reason, failure, retry_time(question, candidate, recipient));
 	return reason;
 }
 
@@ -358,7 +218,7 @@ reason_of_learning(
 		wants ? RP_REASON_AUTH_MISSING : RP_REASON_REFUSED_HERE,
 		after ? after : failure.detail);
 	if (wants)
-		add_unlock(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
+		rp_hold_reason_add(reason, RP_UNLOCK_CREDENTIALS, candidate->set->name, 0);
 	const RpObservation *elsewhere = find_taken_elsewhere(question, candidate, recipient);
 	if (elsewhere) {
 		const RpCatalogue *catalogue = question->situation->catalogue;
@@ -368,12 +228,13 @@ reason_of_learning(
 				? rp_vantage_text(&elsewhere->from, NULL)
 				: g_strdup(rp_catalogue_provider(catalogue, (guint)provider)->name);
 
-		add_unlock(reason, RP_UNLOCK_ENTER, where, 0);
+		rp_hold_reason_add(reason, RP_UNLOCK_ENTER, where, 0);
 	} else if (with_pop && !candidate->inside) {
-		add_unlock(reason, RP_UNLOCK_ENTER, rp_set_home(candidate->set), 0);
+		rp_hold_reason_add(reason, RP_UNLOCK_ENTER, rp_set_home(candidate->set), 0);
 	}
-	add_others(question, recipient, reason);
-	add_unlock(reason, RP_UNLOCK_RETRY_AFTER, NULL, way.knowledge.retry);
+	if (!question->chosen)
+		rp_hold_reason_add_carriers(reason, question, recipient, TRUE);
+	rp_hold_reason_add(reason, RP_UNLOCK_RETRY_AFTER, NULL, way.knowledge.retry);
 	return reason;
 }
 
@@ -404,9 +265,9 @@ shut_reason(const RpQuestion *question, const char *set, RpReason why)
 					  : NULL);
 
 	if (why == RP_REASON_METERED)
-		add_unlock(reason, RP_UNLOCK_UNMETERED, NULL, 0);
+		rp_hold_reason_add(reason, RP_UNLOCK_UNMETERED, NULL, 0);
 	if (why == RP_REASON_PAUSED)
-		add_unlock(reason, RP_UNLOCK_USER_RESUME, "resume", 0);
+		rp_hold_reason_add(reason, RP_UNLOCK_USER_RESUME, "resume", 0);
 	return reason;
 }
 
@@ -449,7 +310,7 @@ candidate_reason(
 			rp_place_no_way_out(question->situation->place));
 	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing,
 		missing == RP_REASON_OUTSIDE ? rp_candidate_doubt(question, candidate) : NULL);
-	add_rules_unlock(reason, question, candidate, recipient);
+	rp_hold_reason_add_rules(reason, question, candidate, recipient);
 	return reason;
 }
 
@@ -458,8 +319,8 @@ pinned_reason(const RpQuestion *question)
 {
 	RpHoldReason *reason = rp_hold_reason_new(question->chosen, RP_REASON_PINNED, NULL);
 
-	add_unlock(reason, question->message->pin ? RP_UNLOCK_PIN_AUTO : RP_UNLOCK_USE_AUTO, "auto",
-		0);
+	rp_hold_reason_add(reason, question->message->pin ? RP_UNLOCK_PIN_AUTO : RP_UNLOCK_USE_AUTO,
+		"auto", 0);
 	return reason;
 }
 
@@ -534,7 +395,7 @@ rp_question_reasons(const RpQuestion *question, const RpRecipientFacts *recipien
 		RpHoldReason *reason = rp_hold_reason_new(
 			NULL, RP_REASON_NO_SET_FOR_SENDER, question->situation->config_error);
 
-		add_carriers(question, recipient, reason, FALSE);
+		rp_hold_reason_add_carriers(reason, question, recipient, FALSE);
 		g_ptr_array_add(reasons, reason);
 	}
 	return reasons;

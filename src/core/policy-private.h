@@ -166,6 +166,21 @@ const char *rp_rule_text(const RpCandidate *candidate, gint rule);
 /* Its cost, behind that of all that come before it in order: 0 to 15. */
 guint8 rp_way_rank(const RpWay *way);
 
+/* ---- policy-free.c: what would free a recipient ---- */
+
+/* Unless the reason has that way already; borrows the subject. */
+void rp_hold_reason_add(RpHoldReason *reason, RpUnlockKind kind, const char *subject, RpTime time);
+/* For each alternative of the set the first thing that it lacks, where the user can bring about all
+ * that it does. */
+void rp_hold_reason_add_rules(RpHoldReason *reason, const RpQuestion *question,
+	const RpCandidate *candidate, const RpRecipientFacts *recipient);
+/* Another sender than the one that the set's server refused. */
+void rp_hold_reason_add_sender(RpHoldReason *reason, const RpServerSet *set, const char *refused);
+/* The sets that would take it from here if only they were allowed to carry this sender's mail; with
+ * `one` the first of those that would take it, which this message can be sent through as it is. */
+void rp_hold_reason_add_carriers(RpHoldReason *reason, const RpQuestion *question,
+	const RpRecipientFacts *recipient, gboolean one);
+
 /* ---- policy-learn.c: alternatives that are learned ---- */
 
 /* `vantages`, of a set that learns. */
