@@ -150,7 +150,7 @@ test_planned_while_marking(Fixture *f, gconstpointer data)
 	g_auto(RpFd) turn = -1;
 
 	f->fake->stall = TRUE;
-	submit_many(f, 14);
+	submit_many(f, 22);
 	wifi_begin(f);
 	while (!n_active(f) || !rp_writes_is_idle(f->agent->ground.writes) ||
 		!rp_planner_is_idle(f->agent->planner))
@@ -168,7 +168,7 @@ test_planned_while_marking(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(count_waiting(f, lane), ==, lane->outgoing.length);
 	rp_fd_clear(&turn);
 	settle(f);
-	assert_all_sent(f, 14);
+	assert_all_sent(f, 22);
 }
 
 static void
