@@ -362,8 +362,9 @@ typedef struct {
 #define RP_QUEUE_CURSOR_INIT ((RpQueueCursor){-1, 0})
 
 /* The next messages of these classes that are ready, small ones first (by power of four of the size
- * above 4 KiB), oldest first among equals: not held, not being sent, not deferred. The cursor moves
- * behind the last one; an empty array is the end. */
+ * above 4 KiB), oldest first among equals: not held, not being sent, not deferred. They end before
+ * one that is many times as large as the first: what has been taken goes before all that comes
+ * later. The cursor moves behind the last one; an empty array is the end. */
 GPtrArray *rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes,
 	RpQueueCursor *cursor, guint limit, GError **error);
 /* The earliest time at which a deferred message is due, or G_MAXINT64. */

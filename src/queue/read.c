@@ -372,6 +372,9 @@ rp_queue_list_new(RpQueue *queue, guint limit, GError **error)
 	return g_steal_pointer(&messages);
 }
 
+/* Between the ranks of 4 KiB and 64 KiB there are two. */
+#define FAR_RANK 3
+
 static gint
 by_rank_and_age(gconstpointer a, gconstpointer b)
 {
@@ -430,6 +433,17 @@ collect_all(RpQueue *queue, const gint64 *classes, guint n_classes, const RpQueu
 	return TRUE;
 }
 
+/* Of what is so much larger than the first that a small one which comes meanwhile would wait for
+ * it.
+ */
+static gboolean
+is_far_larger(GArray *found, guint index)
+{
+	return g_array_index(found, RpQueueCursor, index).rank -
+		       g_array_index(found, RpQueueCursor, 0).rank >=
+	       FAR_RANK;
+}
+
 static GPtrArray *
 find_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
 	guint limit, GError **error)
@@ -439,7 +453,7 @@ find_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor 
 
 	if (!collect_all(queue, classes, n_classes, cursor, limit, found, error))
 		return NULL;
-	for (guint i = 0; i < MIN(found->len, limit); i++) {
+	for (guint i = 0; i < MIN(found->len, limit) && !is_far_larger(found, i); i++) {
 		g_autoptr(GError) failure = NULL;
 		*cursor = g_array_index(found, RpQueueCursor, i);
 		RpQueueMessage *message = rp_queue_get(queue, cursor->id, &failure);
