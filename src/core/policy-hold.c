@@ -229,7 +229,7 @@ reason_of_learning(
 				: g_strdup(rp_catalogue_provider(catalogue, (guint)provider)->name);
 
 		rp_hold_reason_add(reason, RP_UNLOCK_ENTER, where, 0);
-	} else if (with_pop && !candidate->inside) {
+	} else if ((with_pop || candidate->set->provider) && !candidate->inside) {
 		rp_hold_reason_add(reason, RP_UNLOCK_ENTER, rp_set_home(candidate->set), 0);
 	}
 	if (!question->chosen)

@@ -67,7 +67,8 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("check mail with {set} (roampost check {set})"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_CREDENTIALS] = N_("give {set} its user name and password"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_ALLOW_CARRY] =
-		N_("let {set} carry this sender's mail (carries= of its group)"),
+		N_("let {set} carry this sender's mail (add the address to carries= of [server-set "
+		   "{set}])"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_CHANGE_SENDER] =
 		N_("change the sender to an address in {domains} "
 		   "(roampost edit ID --from ADDRESS)"),

@@ -294,7 +294,7 @@ static const Row rows[] = {
 	{"unreachable", RP_REASON_UNREACHABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_UNREACHABLE, .says = "roampost retry ID"},
 	{"no-set-for-sender", RP_REASON_NO_SET_FOR_SENDER, RP_UNLOCK_ALLOW_CARRY, NULL,
-		"me@nowhere.example", cafe, .says = "carries= of its group",
+		"me@nowhere.example", cafe, .says = "carries= of [server-set",
 		.new_more = "[server-set keyed]\ncarries=@nowhere.example\n"},
 	{"refused-here", RP_REASON_REFUSED_HERE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.reply = "550 5.7.1 relaying denied", .says = "roampost retry ID"},
