@@ -53,21 +53,35 @@ day_of(gint64 seconds)
 	return time ? g_date_time_format(time, "%F") : g_strdup("?");
 }
 
+/* Takes the words. */
+static char *
+with_certificate(char *answers, gint64 end, gint64 left)
+{
+	g_autofree char *told = answers;
+	g_autofree char *day = day_of(end);
+	guint days = (guint)(MAX(left, 0) / 86400);
+
+	if (!end)
+		return g_steal_pointer(&told);
+	if (left >= NEAR_DAYS * 86400)
+		return g_strdup_printf(_("%s, certificate until %s"), told, day);
+	return g_strdup_printf(
+		rp_text_n("%1$s, certificate until %2$s: it ends in less than %3$u day",
+			"%1$s, certificate until %2$s: it ends in less than %3$u days", days + 1),
+		told, day, days + 1);
+}
+
 static void
 tell_good(const Visit *visit, const RpSessionReport *report)
 {
 	gint64 left = report->certificate_end - g_get_real_time() / G_USEC_PER_SEC;
 	gboolean near = report->certificate_end != 0 && left < NEAR_DAYS * 86400;
-	g_autofree char *day = day_of(report->certificate_end);
-	g_autofree char *answers =
+	char *answers =
 		g_strdup_printf(!report->encrypted ? _("%s:%u answers, without TLS")
 				: report->verified ? _("%s:%u answers, TLS")
 						   : _("%s:%u answers, TLS that proves nothing"),
 			report->host, report->port);
-	g_autofree char *until =
-		report->certificate_end != 0
-			? g_strdup_printf(_("%s, certificate until %s"), answers, day)
-			: g_steal_pointer(&answers);
+	g_autofree char *until = with_certificate(answers, report->certificate_end, left);
 	g_autofree char *text = report->logged_in ? g_strdup_printf(_("%s, logged in"), until)
 						  : g_steal_pointer(&until);
 

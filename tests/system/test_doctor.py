@@ -869,7 +869,7 @@ def a_certificate_that_ends_soon_is_shown_with_its_day():
         port = machine.server("", tls + SERVER.replace("def serve(peer):", wrap))
         machine.configure("[server-set odn]\nidentities=taro@odn.example\nrelay=anywhere\n"
                           f"smtp=smtps://127.0.0.1:{port}\ntls-ca-file={ROOM}/cert.pem\n")
-        machine.shows("odn", "warning", "certificate until", "^notAfter=")
+        machine.shows("odn", "warning", "it ends in less than", "^notAfter=")
 
 
 LOGIN = SOUND + """smtp-user=taro
