@@ -70,7 +70,7 @@ name_in_set(RpConfigEdit *edit, const char *name)
 }
 
 static RpReplaced
-write_once(RpCli *cli, const char *name, const char *file, gboolean *in_set)
+write_once(RpCli *cli, const char *name, const char *file, gboolean known, gboolean *in_set)
 {
 	g_autofree char *group = g_strconcat("provider ", name, NULL);
 	g_autoptr(RpSecret) before = rp_cli_read_config(cli, file);
@@ -79,8 +79,11 @@ write_once(RpCli *cli, const char *name, const char *file, gboolean *in_set)
 
 	if (!before)
 		return RP_REPLACE_FAILED;
-	rp_config_edit_set(edit, group, "name", name);
+	if (!known)
+		rp_config_edit_set(edit, group, "name", name);
 	*in_set = name_in_set(edit, name);
+	if (known && !*in_set)
+		return RP_REPLACED;
 	text = rp_config_edit_text(edit);
 	return rp_cli_replace_config(cli, file, before, text);
 }
@@ -89,6 +92,7 @@ static gboolean
 write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
 {
 	const char *fault = rp_config_set_name_fault(name);
+	gboolean known = rp_catalogue_find_provider(catalogue, name) >= 0;
 	g_autofree char *named = NULL, *file = NULL;
 	RpReplaced replaced = RP_REPLACE_CHANGED;
 	gboolean in_set = FALSE;
@@ -101,8 +105,11 @@ write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
 	if (!file || !may_write(cli, catalogue, name, named))
 		return FALSE;
 	while (replaced == RP_REPLACE_CHANGED)
-		replaced = write_once(cli, name, file, &in_set);
-	if (replaced == RP_REPLACED)
+		replaced = write_once(cli, name, file, known, &in_set);
+	if (replaced == RP_REPLACED && known && in_set)
+		rp_cli_print(cli, _("Into [server-set %1$s] provider=%1$s is written (%2$s).\n"),
+			name, named);
+	else if (replaced == RP_REPLACED && !known)
 		rp_cli_print(cli,
 			in_set ? _("[provider %1$s] is written into %2$s, and provider=%1$s into "
 				   "[server-set %1$s].\n")
@@ -121,7 +128,7 @@ is_known(RpCli *cli, RpBusClient *client, const char *name)
 
 	if (!catalogue)
 		return FALSE;
-	return rp_catalogue_find_provider(catalogue, name) >= 0 ||
+	return (!learn_new && rp_catalogue_find_provider(catalogue, name) >= 0) ||
 	       /* In other capitals it is the same one, or the agent says which ones it may be. */
 	       (!learn_new &&
 		       (rp_catalogue_called_provider(catalogue, name, &several) >= 0 || several)) ||

@@ -96,7 +96,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"private address. “roampost forget --provider PROVIDER” undoes it.\n\n"
 		"One that the configuration does not have yet is written into it, by --new or where a "
 		"terminal is asked: its name, which is all there has to be said. A server set of this name "
-		"in the same file that names no provider gets provider=PROVIDER."),
+		"in the same file that names no provider gets provider=PROVIDER, with --new also of a provider "
+		"that is there."),
 		rp_cmd_learn_options, 0, rp_cmd_learn},
 	{"dial", "PROVIDER…", 1, ANY, N_("activate the providers' NetworkManager connections"),
 		N_("Of each the first of its nm-connections that exists, all at once, but for those that "

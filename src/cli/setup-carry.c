@@ -85,12 +85,13 @@ says(const RpSetupFile *file, const char *set, const char *key)
 	return value && *value;
 }
 
-/* A server with a login takes mail from everywhere. */
+/* A server with a login takes mail from everywhere. One that carries such mail already needs not
+ * be asked about. */
 static gboolean
-is_helper(const RpSetupFile *file, const char *set)
+is_helper(const RpSetupFile *file, const char *set, const char *sender)
 {
 	return says(file, set, "smtp-user") && !says(file, set, "relay") &&
-	       !says(file, set, "provider") && !says(file, set, "carries");
+	       !says(file, set, "provider") && !rp_setup_file_carries(file, set, sender);
 }
 
 static gboolean
@@ -114,13 +115,14 @@ static void
 offer_helpers(RpCli *cli, RpSetupFile *file, const RpSetupDone *done)
 {
 	g_auto(GStrv) groups = rp_config_edit_groups(file->edit, SETS);
+	const char *sender = strrchr(done->account->address, '@');
 
 	if (rp_mail_server_wants_login(done->login.smtp))
 		return;
 	for (char **group = groups; *group; group++) {
 		const char *other = *group + strlen(SETS);
 
-		if (strcmp(other, done->set) != 0 && is_helper(file, other) &&
+		if (strcmp(other, done->set) != 0 && is_helper(file, other, sender) &&
 			offer_helper(cli, file, done, other))
 			return;
 	}

@@ -294,6 +294,17 @@ keep_default_identity(RpSetupFile *file, const char *group)
 		rp_config_edit_set(file->edit, "agent", "default-identity", before);
 }
 
+/* A provider of the set's name, written when its network was taught, is the set's own: also where
+ * the set was taken out meanwhile. */
+static void
+name_provider(RpConfigEdit *edit, const char *group, const char *name)
+{
+	g_autofree char *provider = g_strconcat("provider ", name, NULL);
+
+	if (!rp_config_edit_has_group(edit, group) && rp_config_edit_has_group(edit, provider))
+		rp_config_edit_set(edit, group, "provider", name);
+}
+
 char *
 rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, const char *known,
 	const RpSetupLogin *login)
@@ -312,6 +323,7 @@ rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *account, 
 	}
 	drop_outdated(file->edit, group, account, set);
 	keep_default_identity(file, group);
+	name_provider(file->edit, group, name);
 	add_element(file->edit, group, "identities", account->address);
 	for (guint i = 0; i < set->values->len; i++) {
 		const RpImportValue *value = set->values->pdata[i];
@@ -336,6 +348,15 @@ rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders)
 		rp_config_edit_set(file->edit, group, "carries", senders);
 	else
 		add_element(file->edit, group, "carries", senders);
+}
+
+gboolean
+rp_setup_file_carries(const RpSetupFile *file, const char *name, const char *senders)
+{
+	g_autofree char *group = g_strconcat(SETS, name, NULL);
+	g_auto(GStrv) old = list_in(file->edit, group, "carries");
+
+	return is_among(old, "any") || is_among(old, senders);
 }
 
 /* ---- taking out ---- */

@@ -174,6 +174,8 @@ char *rp_setup_file_add(RpCli *cli, RpSetupFile *file, const RpSetupAccount *acc
 gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address);
 /* Has the set of this name take mail of the other senders too ("@odn.example"). */
 void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders);
+/* It says so already. */
+gboolean rp_setup_file_carries(const RpSetupFile *file, const char *name, const char *senders);
 /* Shows what changes; `with_password`: one is in it that was to be in the keyring. FALSE: it is not
  * to be written, because it is a dry run or the user said so.
  */

@@ -369,6 +369,24 @@ def each_set_that_may_carry_it_is_offered(home):
 
 
 @at_home
+def one_that_carries_other_mail_is_offered_and_a_taught_provider_is_named(home):
+    """Whose mail a set carries already says nothing of this address; a provider that was taught is the set's again."""
+    home.write("[provider odn]\nname=odn\n"
+               "[server-set one]\nidentities=u@one.example\nsmtp=smtps://mail.one.example\nsmtp-user=u\n"
+               "smtp-password-command=echo secret\ncarries=@nowhere.example\n")
+    home.terminal(*SETUP, "--smtp", "smtp://127.0.0.1:1", "--untested", "--no-login", "u@odn.example")
+    home.wait_for("Shall one carry the mail of @odn.example")
+    home.type("y")
+    home.wait_for("Write this?")
+    home.type("y")
+    home.wait_for("Send a test mail")
+    home.type("")
+    equal(home.end(), 0, home.text)
+    has(home.config(), "carries=@nowhere.example;@odn.example\n")
+    has(home.config().split("[server-set odn]")[1], "provider=odn\n")
+
+
+@at_home
 def a_name_that_is_none(home):
     answers = home.write("[u@odn.example]\nname=a]b\n", "f")
     status, said = home.run(*SETUP, "--yes", "--from-file", answers)
