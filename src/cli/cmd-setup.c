@@ -254,7 +254,7 @@ take_up(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 		if (!done->set)
 			return FALSE;
 	}
-	rp_setup_carry(cli, file, all_done);
+	rp_setup_carry(cli, file, all_done, then.own_mail);
 	return TRUE;
 }
 
@@ -371,7 +371,7 @@ prepare(RpCli *cli, RpSetupFile *file, GPtrArray *accounts, GPtrArray *all_done,
 	}
 	if (asked)
 		set_up_more(cli, file, accounts, all_done);
-	rp_setup_carry(cli, file, all_done);
+	rp_setup_carry(cli, file, all_done, then.own_mail);
 	if (cli->input_ended)
 		rp_cli_fail(
 			cli, _("the input has ended before all was answered: nothing is written"));

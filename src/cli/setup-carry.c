@@ -17,7 +17,7 @@
 
 /* Mail comes here that they send, and nobody carries it yet. */
 static gboolean
-matters(const RpSetupFile *file, const char *host)
+matters(const RpSetupFile *file, const char *host, RpSetupOwnMail own_mail)
 {
 	const RpCatalogue *catalogue = rp_config_catalogue(file->config);
 	const char *owner = rp_config_agent(file->config)->system_mail_user;
@@ -27,7 +27,9 @@ matters(const RpSetupFile *file, const char *host)
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
 		if (rp_policy_may_carry(catalogue, i, sender))
 			return FALSE;
-	return owner ? g_strcmp0(owner, user) == 0 : rp_machine_sendmail_is_ours();
+	if (owner)
+		return g_strcmp0(owner, user) == 0;
+	return own_mail != RP_SETUP_MAIL_REFUSED && rp_machine_sendmail_is_ours();
 }
 
 static void
@@ -55,7 +57,8 @@ offer_machine_mail(RpCli *cli, RpSetupFile *file, const RpSetupDone *done, const
 }
 
 static void
-carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
+carry_machine_mail(
+	RpCli *cli, RpSetupFile *file, const GPtrArray *all_done, RpSetupOwnMail own_mail)
 {
 	const char *host = g_get_host_name();
 	gboolean said = FALSE;
@@ -67,7 +70,8 @@ carry_machine_mail(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 			take_machine_mail(file, done->set, host);
 		said |= done->account->machine_mail;
 	}
-	if (said || all_done->len == 0 || !rp_cli_is_interactive(cli) || !matters(file, host))
+	if (said || all_done->len == 0 || !rp_cli_is_interactive(cli) ||
+		!matters(file, host, own_mail))
 		return;
 	for (guint i = 0; i < all_done->len; i++)
 		if (offer_machine_mail(cli, file, all_done->pdata[i], host))
@@ -131,7 +135,7 @@ offer_helpers(RpCli *cli, RpSetupFile *file, const RpSetupDone *done)
 /* ---- all of it ---- */
 
 void
-rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
+rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done, RpSetupOwnMail own_mail)
 {
 	for (guint i = 0; i < all_done->len; i++) {
 		const RpSetupDone *done = all_done->pdata[i];
@@ -142,5 +146,5 @@ rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done)
 	}
 	for (guint i = 0; i < all_done->len && rp_cli_is_interactive(cli); i++)
 		offer_helpers(cli, file, all_done->pdata[i]);
-	carry_machine_mail(cli, file, all_done);
+	carry_machine_mail(cli, file, all_done, own_mail);
 }

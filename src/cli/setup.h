@@ -188,9 +188,25 @@ RpReplaced rp_setup_file_write(RpCli *cli, const RpSetupFile *file);
 
 /* ---- whose mail it is besides ---- */
 
+/* Where the mail goes that this account hands to roampost's sendmail. */
+typedef enum {
+	RP_SETUP_MAIL_OWN,         /* into the queue that is set up */
+	RP_SETUP_MAIL_BECOMES_OWN, /* the same, once rp_setup_take_own_mail has written it */
+	RP_SETUP_MAIL_REFUSED,     /* nowhere, which has been said */
+	RP_SETUP_MAIL_ANOTHERS,    /* into another user's, which has been said, and who it is */
+} RpSetupOwnMail;
+
+/* Root and system accounts are asked, or told, before anything is written; `may_write`: they may
+ * agree to what rp_setup_take_own_mail does. */
+RpSetupOwnMail rp_setup_own_mail(RpCli *cli, gboolean may_write);
+/* Names this account in the machine's configuration (system-mail-user). FALSE after saying why not.
+ */
+gboolean rp_setup_take_own_mail(RpCli *cli);
+
 /* What the options say of each RpSetupDone, into the file; at a terminal what they leave open and
  * matters here is asked. */
-void rp_setup_carry(RpCli *cli, RpSetupFile *file, const GPtrArray *all_done);
+void rp_setup_carry(
+	RpCli *cli, RpSetupFile *file, const GPtrArray *all_done, RpSetupOwnMail own_mail);
 
 /* ---- where passwords are kept ---- */
 
@@ -248,21 +264,6 @@ gboolean rp_setup_program_wants(const char *program);
 extern const char *const rp_setup_programs[];
 /* Sends the address a mail and waits until it is taken. */
 gboolean rp_setup_test_mail(RpCli *cli, const char *address);
-
-/* Where the mail goes that this account hands to roampost's sendmail. */
-typedef enum {
-	RP_SETUP_MAIL_OWN,         /* into the queue that is set up */
-	RP_SETUP_MAIL_BECOMES_OWN, /* the same, once rp_setup_take_own_mail has written it */
-	RP_SETUP_MAIL_REFUSED,     /* nowhere, which has been said */
-	RP_SETUP_MAIL_ANOTHERS,    /* into another user's, which has been said, and who it is */
-} RpSetupOwnMail;
-
-/* Root and system accounts are asked, or told, before anything is written; `may_write`: they may
- * agree to what rp_setup_take_own_mail does. */
-RpSetupOwnMail rp_setup_own_mail(RpCli *cli, gboolean may_write);
-/* Names this account in the machine's configuration (system-mail-user). FALSE after saying why not.
- */
-gboolean rp_setup_take_own_mail(RpCli *cli);
 
 /* What options say of it. */
 typedef struct {

@@ -690,7 +690,9 @@ def root_is_set_up_where_its_mail_is_taken():
             return machine.run("roampost-sendmail -f taro@odn.example b@other.example </etc/hostname").returncode
 
         # Who says no is told what it would take, and no program is offered.
-        said = typed("all system accounts=n;Write this?=y;Shall mutt=y;Shall git=y;Send a test mail=n")
+        machine.run("ln -sf $(command -v roampost-sendmail) /usr/sbin/sendmail")
+        said = typed("all system accounts=n;as its sender=y;Write this?=y;Shall mutt=y;Shall git=y;Send a test mail=n")
+        equal("as its sender" in said, False, said)
         equal(("What programs send as root (cron, mutt, git) is refused" in said, "Shall mutt" in said, "Shall git" in said,
                "write system-mail-user=root under [agent] into /etc/roampost/roampost.conf" in said, said[-2:]),
               (True, False, False, True, " 0"), said)
@@ -700,7 +702,7 @@ def root_is_set_up_where_its_mail_is_taken():
         done = machine.run("roampost " + " ".join(options[:-2]) + " --sendmail-of mutt -- taro@odn.example")
         equal((done.returncode, "its mail would be refused" in " ".join(done.stdout.split()), os.path.exists(CONFIG)), (1, True, False), done.stdout)
         # Who says yes has it.
-        said = typed("all system accounts=y;Write this?=y;Shall mutt=y;Shall git=n;Send a test mail=n")
+        said = typed("all system accounts=y;as its sender=n;Write this?=y;Shall mutt=y;Shall git=n;Send a test mail=n")
         equal(("mutt uses roampost" in said, said[-2:]), (True, " 0"), said)
         with open("/etc/roampost/roampost.conf", encoding="utf-8") as config:
             equal((config.read(), os.stat(config.name).st_mode & 0o777), ("[agent]\nsystem-mail-user=root\n", 0o644))
