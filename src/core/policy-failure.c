@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "policy-private.h"
 
+#include "roampost/ports.h"
+
 #include <string.h>
 
 /* Which of the failures that are remembered count for a question, and which of a set's is named. */
@@ -84,27 +86,42 @@ rp_refusal_of_detail(const char *detail)
 	return rp_reply_classify(&reply, NULL).about;
 }
 
-/* The words of transport/session-report.c. */
-char *
-rp_failure_line(const RpFailure *failure, gboolean *sure)
+/* The endpoint with the other kind of TLS is what the words end with: of their own a server's words
+ * have no say in what is written. The words of transport/session-report.c. */
+static char *
+line_of(const char *words, const RpEndpoint *endpoint, gboolean pop, gboolean *sure)
 {
 	static const struct {
-		const char *words;
+		const char *before;
 		gboolean sure;
-	} rows[] = {{" begins in clear: write ", TRUE}, {" begins with TLS: write ", TRUE},
-		{" begins with TLS, write ", FALSE}};
+	} rows[] = {{"begins in clear: write ", TRUE}, {"begins with TLS: write ", TRUE},
+		{"begins with TLS, write ", FALSE}};
+	g_autofree char *url = rp_port_url(
+		pop ? "pop3" : "smtp", !endpoint->implicit_tls, endpoint->host, endpoint->port);
+	g_autofree char *line = g_strconcat(pop ? "pop=" : "smtp=", url, NULL);
 
-	for (gsize i = 0; failure->detail && i < G_N_ELEMENTS(rows); i++) {
-		const char *found = strstr(failure->detail, rows[i].words);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *end = g_strconcat(rows[i].before, line, NULL);
 
-		if (!found)
-			continue;
-		found += strlen(rows[i].words);
-		*sure = rows[i].sure;
-		return g_strndup(found, strcspn(found, " ;"));
+		if (g_str_has_suffix(words, end)) {
+			*sure = rows[i].sure;
+			return g_steal_pointer(&line);
+		}
 	}
-	*sure = FALSE;
 	return NULL;
+}
+
+char *
+rp_failure_line(const RpServerSet *set, const RpFailure *failure, gboolean *sure)
+{
+	char *line = NULL;
+
+	*sure = FALSE;
+	for (guint i = 0; failure->detail && !line && i < set->smtp->len; i++)
+		line = line_of(failure->detail, set->smtp->pdata[i], FALSE, sure);
+	if (failure->detail && !line && set->pop)
+		line = line_of(failure->detail, set->pop, TRUE, sure);
+	return line;
 }
 
 void

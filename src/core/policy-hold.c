@@ -108,10 +108,11 @@ add_pop_login(RpHoldReason *reason, const RpCandidate *candidate, const RpFailur
 
 /* And the time, unless it is the line alone that is at fault. */
 static void
-add_line_and_time(RpHoldReason *reason, const RpFailure *failure, RpTime retry)
+add_line_and_time(
+	RpHoldReason *reason, const RpServerSet *set, const RpFailure *failure, RpTime retry)
 {
 	gboolean sure;
-	g_autofree char *line = rp_failure_line(failure, &sure);
+	g_autofree char *line = rp_failure_line(set, failure, &sure);
 
 	if (line)
 		rp_hold_reason_add(reason, RP_UNLOCK_WRITE, line, 0);
@@ -142,7 +143,8 @@ reason_of_failure(const RpQuestion *question, const RpCandidate *candidate,
 	rp_hold_reason_add_rules(reason, question, candidate, recipient);
 	if (refused && !question->chosen) /* by the user */
 		rp_hold_reason_add_carriers(reason, question, recipient, TRUE);
-	add_line_and_time(reason, failure, retry_time(question, candidate, recipient));
+	add_line_and_time(
+		reason, candidate->set, failure, retry_time(question, candidate, recipient));
 	return reason;
 }
 

@@ -117,9 +117,9 @@ void rp_question_gather_failures(RpQuestion *question);
 /* What the words of a failure ("503 AUTH first", "HOST:PORT said: 530 5.7.0 ...") are about; NONE:
  * no reply of a server. */
 RpRefusal rp_refusal_of_detail(const char *detail);
-/* The line that a failure's words say to write ("smtp=smtp://HOST:587"), to be freed; NULL: they
- * say none. `sure`: it is the line alone that is at fault, and waiting is no help. */
-char *rp_failure_line(const RpFailure *failure, gboolean *sure);
+/* The line of the set that a failure's words say to write ("smtp=smtp://HOST:587"), to be freed;
+ * NULL: they say none. `sure`: it is the line alone that is at fault, and waiting is no help. */
+char *rp_failure_line(const RpServerSet *set, const RpFailure *failure, gboolean *sure);
 /* The subject of RP_UNLOCK_ENTER that leads to the set's own network: its provider, or itself where
  * it names none. */
 const char *rp_set_home(const RpServerSet *set);

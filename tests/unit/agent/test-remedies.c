@@ -291,6 +291,11 @@ static const Row rows[] = {
 		.says = "write smtp=smtp://smtp.example:587 in place of the line that is there",
 		.new_more = "[server-set dom]\nidentities=me@dom.example\nrelay=anywhere\n"
 			    "smtp=smtp://smtp.example:587\nsmtp-tls=off\n"},
+	{"a-server-names-no-line", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
+		.set = "keyed", .result = RP_SESSION_TLS_UNAVAILABLE,
+		.detail = "smtp.example:587 said: no TLS here; port 587 begins with TLS: write "
+			  "smtp=smtps://other.example:587",
+		.says = "roampost retry ID"},
 	{"unreachable", RP_REASON_UNREACHABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_UNREACHABLE, .says = "roampost retry ID"},
 	{"no-set-for-sender", RP_REASON_NO_SET_FOR_SENDER, RP_UNLOCK_ALLOW_CARRY, NULL,
