@@ -55,6 +55,9 @@ typedef gboolean (*RpCliReached)(
  * the call whose effects these are. FALSE after saying what went wrong. */
 gboolean rp_cli_wait(
 	RpCli *cli, RpBusClient *client, RpCliWait *wait, RpCliReached reached, gpointer data);
+/* Has the agent make the sets' POP logins (and fetch, where they do), and waits until it has; for a
+ * client that hears signals. FALSE: one of them failed, which is said. */
+gboolean rp_cli_check_sets(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets);
 /* Reached when nothing is queued or being sent: of the messages named in `data` (a char **), or of
  * all when it is NULL. */
 gboolean rp_cli_all_done(RpBusClient *client, const RpCliWait *wait, gpointer data, GError **error);

@@ -112,6 +112,13 @@ begin(RpCli *cli, RpBusClient *client, char **sets)
 	}
 }
 
+gboolean
+rp_cli_check_sets(RpCli *cli, RpBusClient *client, RpCliWait *wait, char **sets)
+{
+	return begin(cli, client, sets) && rp_cli_wait(cli, client, wait, all_checked, sets) &&
+	       n_that_went_well(wait) == g_hash_table_size(wait->checks);
+}
+
 int
 rp_cmd_check(RpCli *cli, int argc, char **argv)
 {

@@ -45,7 +45,10 @@ send_tests(RpCli *cli, gboolean wanted, const GPtrArray *all_done)
 				account->address);
 		else if (wanted ||
 			 rp_cli_ask_yes(cli, FALSE, _("Send a test mail to %s?"), account->address))
-			good &= rp_setup_test_mail(cli, account->address);
+			good &= rp_setup_test_mail(cli, account->address,
+				done->login.pop && !rp_mail_server_wants_login(done->login.smtp)
+					? done->set
+					: NULL);
 	}
 	return good;
 }

@@ -262,8 +262,9 @@ gboolean rp_setup_program(RpCli *cli, const char *program);
 /* It is here, and roampost is not its sendmail yet. */
 gboolean rp_setup_program_wants(const char *program);
 extern const char *const rp_setup_programs[];
-/* Sends the address a mail and waits until it is taken. */
-gboolean rp_setup_test_mail(RpCli *cli, const char *address);
+/* Sends the address a mail and waits until it is taken; before it, where there is a session bus,
+ * the agent makes the POP login of `pop_set` (NULL: none). */
+gboolean rp_setup_test_mail(RpCli *cli, const char *address, char *pop_set);
 
 /* What options say of it. */
 typedef struct {

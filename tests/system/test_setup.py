@@ -332,6 +332,10 @@ def without_login(test, lab):
     terminal.type("Write this?", "y")
     terminal.type("Send a test mail", "y")
     test.check(terminal.end() == 0, "a server without a login is set up, and takes mail", terminal.text)
+    # The POP login that setup tried may be why it takes it: the agent makes one of its own, and knows of that.
+    with open(lab.postfix.dir + "/dovecot.log") as log:
+        logins = len(re.findall(r"(?:Login|Logged in): user=<ichiro", log.read()))
+    test.equal(logins, 2, "setup logs in, and the agent before it sends")
     test.equal(config_of(user), "[server-set odn]\nidentities=ichiro@odn.example\nrelay=auto\nsmtp=smtp://smtp.odn.example:25\n"
                "smtp-tls=opportunistic\npop=pop3s://smtp.odn.example\npop-user=ichiro@odn.example\npop-password=%s\n" % PASSWORD,
                "the POP login is kept")
