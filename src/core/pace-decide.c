@@ -31,7 +31,7 @@
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
 #define PATIENCE 0.15
-/* With more messages the time until the first answer counts for little, and is waited for. */
+/* With more messages the time until the first answer counts for little. */
 #define MESSAGES_FEW 120
 /* A line may carry so many times what it was seen to. */
 #define UNSEEN 4
@@ -288,18 +288,35 @@ is_proven(const RpPace *pace, const Model *model, guint up)
 	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
 }
 
+static gboolean
+streams(const RpPace *pace)
+{
+	const RpPaceSession *first = pace->sessions->len ? pace->sessions->pdata[0] : NULL;
+
+	return first && first->streams;
+}
+
+/* With more messages the time until the first answer is waited for; but not where each of them
+ * costs a long round trip. */
+static guint
+most_unanswered(const RpPace *pace, const Model *model)
+{
+	gboolean trips = !streams(pace) && pace->rtt >= PACE_LONG_LINE;
+
+	return trips || model->left.n <= MESSAGES_FEW ? pace->most_silent : 0;
+}
+
 /* More than a few only while answers show that the server is what is waited for, and not for each
  * other; or that they don't come. Twice as many at a time, but all at once where that counts. */
 static guint
 grown(const RpPace *pace, const Model *model, guint most)
 {
 	guint up = count_up(pace), n = MAX(up, pace->target);
-	gboolean few = model->left.n <= MESSAGES_FEW;
 
 	if (!up && pace->again)
 		return most;
 	if (!pace->n_answers)
-		return MIN(most, MAX(n, few ? pace->most_silent : 0));
+		return MIN(most, MAX(n, most_unanswered(pace, model)));
 	if (rp_pace_sets_up_often(pace))
 		up = pace->sessions->len;
 	if (!rp_pace_server_is_limit(pace) || !rp_pace_scales(pace) || up < pace->sessions->len ||
@@ -310,14 +327,6 @@ grown(const RpPace *pace, const Model *model, guint most)
 	else
 		n = MAX(2 * up, RP_PACE_MOST_UNPROVEN);
 	return MIN(most, n);
-}
-
-static gboolean
-streams(const RpPace *pace)
-{
-	const RpPaceSession *first = pace->sessions->len ? pace->sessions->pdata[0] : NULL;
-
-	return first && first->streams;
 }
 
 static guint

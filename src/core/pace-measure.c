@@ -12,7 +12,7 @@
 #define LOOK (10 * G_TIME_SPAN_MILLISECOND)
 /* Where it has not, so many times as many sessions are worth a try. */
 #define SILENT_GROWTH 5
-/* Round trips that sessions are begun for, and how many. */
+/* Round trips that sessions are begun for, and how many where they are not long. */
 #define ROUND_TRIP_LONG (50 * G_TIME_SPAN_MILLISECOND)
 #define MOST_FOR_ROUND_TRIPS 12
 /* A sample of the line's rate takes as long, or a round trip. */
@@ -203,16 +203,19 @@ rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gin
 
 /* ---- before anything was answered ---- */
 
-/* Without CHUNKING a message waits for the answer to DATA and for its own (RFC 2920 section 3.1):
- * where that is long, and the line not thin, it is known before the first answer that sessions wait
- * for it, and not for the line. */
+/* Without CHUNKING a message's content waits for the answer to DATA, which comes with the one to
+ * the message before (RFC 2920 section 3.1): where that is long, and the line not thin, it is known
+ * before the first answer that sessions wait for it, and not for the line. */
 void
 rp_pace_expect_round_trips(RpPace *pace)
 {
+	guint most;
+
 	if (pace->thin || pace->rtt < ROUND_TRIP_LONG)
 		return;
-	pace->silent = 2 * pace->rtt;
-	pace->most_silent = MAX(pace->most_silent, MOST_FOR_ROUND_TRIPS);
+	pace->silent = pace->rtt;
+	most = pace->rtt < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
+	pace->most_silent = MAX(pace->most_silent, most);
 }
 
 void

@@ -108,8 +108,9 @@ struct RpSmtpClient {
 	RpSmtpTransaction *sending;
 	RpSmtpSend send;
 	GByteArray *out;
-	gsize out_taken; /* of out, by the connection */
-	guint64 written; /* stream offset at which out begins */
+	gsize out_taken;    /* of out, by the connection */
+	gboolean out_shown; /* to it: what is there stays where it is */
+	guint64 written;    /* stream offset at which out begins */
 	RpSmtpParser parser;
 	GQueue events; /* of RpSmtpEventItem */
 	RpSmtpEventItem *current_event;

@@ -166,16 +166,30 @@ refill(RpSmtpClient *client)
 		return;
 	client->written += client->out->len;
 	client->out_taken = 0;
+	client->out_shown = FALSE;
 	g_byte_array_set_size(client->out, 0);
 	rp_smtp_client_fill(client);
+}
+
+/* An answer has written the content of a message, and let in another one: its MAIL belongs into the
+ * segment in which the content ends. A server that reads both at once answers them at once; else
+ * its TCP keeps the second answer back until the first is acknowledged (RFC 896), and each message
+ * takes a round trip more. */
+static void
+top_up(RpSmtpClient *client)
+{
+	if (!client->out_shown)
+		rp_smtp_client_fill(client);
 }
 
 gsize
 rp_smtp_client_output(RpSmtpClient *client, const guint8 **data)
 {
 	refill(client);
+	top_up(client);
 	if (client->closed)
 		return 0;
+	client->out_shown = TRUE;
 	*data = client->out->data + client->out_taken;
 	return client->out->len - client->out_taken;
 }

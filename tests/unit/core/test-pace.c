@@ -175,15 +175,16 @@ test_round_trips(void)
 	static const struct {
 		gint64 rtt;
 		gboolean streams;
-		guint wanted;
-	} rows[] = {{120 * MS, FALSE, 12}, {120 * MS, TRUE, 4}, {20 * MS, FALSE, 4}};
+		guint left, wanted;
+	} rows[] = {{120 * MS, FALSE, 50, 12}, {120 * MS, TRUE, 50, 4}, {20 * MS, FALSE, 50, 4},
+		{120 * MS, FALSE, 200, 4}, {600 * MS, FALSE, 50, 16}, {600 * MS, FALSE, 200, 20}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		Play p;
 
 		play_init(&p, rows[i].rtt, rows[i].streams);
 		come_up(&p, 1);
-		g_assert_cmpuint(wanted(&p, 50), ==, rows[i].wanted);
+		g_assert_cmpuint(wanted(&p, rows[i].left), ==, rows[i].wanted);
 		play_clear(&p);
 	}
 }

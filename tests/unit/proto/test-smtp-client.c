@@ -359,6 +359,32 @@ test_groups(void)
 	g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_QUIT);
 }
 
+/* The message that an answer lets in goes out with the content that the same answers let go: in one
+ * piece, as long as the connection has seen none of it. */
+static void
+test_let_in(void)
+{
+	static const char *const wants[] = {
+		"one\r\n.\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nDATA\r\n", "one\r\n.\r\n"};
+
+	for (guint seen = 0; seen < 2; seen++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+		const guint8 *data;
+		gsize size;
+
+		push_text(client, "a@x", "b@y", "one\r\n");
+		expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+		input(client, "250 ok\r\n250 ok\r\n354 go\r\n");
+		if (seen)
+			rp_smtp_client_output(client, &data);
+		push_text(client, "c@x", "d@y", "two\r\n");
+		size = rp_smtp_client_output(client, &data);
+		g_assert_cmpmem(data, size, wants[seen], strlen(wants[seen]));
+		rp_smtp_client_sent(client, size);
+		expect_output(client, seen ? "MAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nDATA\r\n" : "");
+	}
+}
+
 static void
 test_chunks(void)
 {
@@ -992,6 +1018,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/progress", test_progress);
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
 	g_test_add_func("/smtp-client/groups", test_groups);
+	g_test_add_func("/smtp-client/let-in", test_let_in);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
 	g_test_add_func("/smtp-client/await-put-off", test_await_put_off);
