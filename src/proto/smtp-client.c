@@ -175,8 +175,8 @@ refill(RpSmtpClient *client)
  * segment in which the content ends. A server that reads both at once answers them at once; else
  * its TCP keeps the second answer back until the first is acknowledged (RFC 896), and each message
  * takes a round trip more. */
-static void
-top_up(RpSmtpClient *client)
+void
+rp_smtp_client_top_up(RpSmtpClient *client)
 {
 	if (!client->out_shown)
 		rp_smtp_client_fill(client);
@@ -186,7 +186,7 @@ gsize
 rp_smtp_client_output(RpSmtpClient *client, const guint8 **data)
 {
 	refill(client);
-	top_up(client);
+	rp_smtp_client_top_up(client);
 	if (client->closed)
 		return 0;
 	client->out_shown = TRUE;

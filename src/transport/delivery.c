@@ -168,8 +168,15 @@ on_lost(gpointer owner, RpPumpLoss how)
 static gboolean
 on_turn(gpointer owner)
 {
-	gboolean any = dispatch_events(owner);
-	return ask_for_message(owner) || any;
+	Delivery *delivery = owner;
+	gboolean any = dispatch_events(delivery);
+
+	while (ask_for_message(delivery)) {
+		any = TRUE;
+		if (!delivery->gone)
+			rp_smtp_client_top_up(delivery->client);
+	}
+	return any;
 }
 
 static gint64

@@ -385,6 +385,31 @@ test_let_in(void)
 	}
 }
 
+/* Of messages that are asked for one by one as many go out in one piece as there is room for. */
+static void
+test_top_up(void)
+{
+	static const char want[] =
+		"MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 5 LAST\r\none\r\n"
+		"RSET\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nBDAT 5 LAST\r\ntwo\r\n";
+	g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, FALSE);
+	const guint8 *data;
+	gsize size;
+
+	push_text(client, "a@x", "b@y", "one\r\n");
+	g_assert_false(rp_smtp_client_wants_message(client));
+	rp_smtp_client_top_up(client);
+	g_assert_true(rp_smtp_client_wants_message(client));
+	push_text(client, "c@x", "d@y", "two\r\n");
+	size = rp_smtp_client_output(client, &data);
+	g_assert_cmpmem(data, size, want, strlen(want));
+	/* What the connection holds stays as it is. */
+	push_text(client, "e@x", "f@y", "three\r\n");
+	rp_smtp_client_top_up(client);
+	g_assert_false(rp_smtp_client_wants_message(client));
+	g_assert_cmpuint(rp_smtp_client_output(client, &data), ==, size);
+}
+
 static void
 test_chunks(void)
 {
@@ -1019,6 +1044,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
 	g_test_add_func("/smtp-client/groups", test_groups);
 	g_test_add_func("/smtp-client/let-in", test_let_in);
+	g_test_add_func("/smtp-client/top-up", test_top_up);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
 	g_test_add_func("/smtp-client/await-put-off", test_await_put_off);
