@@ -307,7 +307,8 @@ most_unanswered(const RpPace *pace, const Model *model)
 }
 
 /* More than a few only while answers show that the server is what is waited for, and not for each
- * other; or that they don't come. Twice as many at a time, but all at once where that counts. */
+ * other; or that they don't come. Twice as many at a time, but all at once where that counts. A
+ * long and thin line is soon full, and answers that come seconds late are its doing. */
 static guint
 grown(const RpPace *pace, const Model *model, guint most)
 {
@@ -320,7 +321,7 @@ grown(const RpPace *pace, const Model *model, guint most)
 	if (rp_pace_sets_up_often(pace))
 		up = pace->sessions->len;
 	if (!rp_pace_server_is_limit(pace) || !rp_pace_scales(pace) || up < pace->sessions->len ||
-		!is_proven(pace, model, up))
+		!is_proven(pace, model, up) || rp_pace_is_long_and_thin(pace))
 		n = MAX(n, RP_PACE_MOST_UNPROVEN);
 	else if (up >= RP_PACE_MOST_UNPROVEN && is_in_a_hurry(pace, model, 2 * up))
 		n = MAX(count_carried(pace, model, UNSEEN), RP_PACE_MOST_UNPROVEN);

@@ -380,11 +380,11 @@ test_long_and_thin(void)
 {
 	static const struct {
 		gint64 between, ehlo;
-		guint given;
+		guint given, wanted; /* of 50; where answers take long, of many */
 	} rows[] = {
-		{15 * MS, 50 * MS, 2},
-		{0, 50 * MS, 50}, /* a server that takes its time */
-		{15 * MS, MS, 50},
+		{15 * MS, 50 * MS, 2, 8},
+		{0, 50 * MS, 50, 16}, /* a server that takes its time */
+		{15 * MS, MS, 50, 16},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -401,6 +401,11 @@ test_long_and_thin(void)
 			rp_pace_could_take(p.sessions[k], TRUE);
 		}
 		g_assert_cmpuint(hand_over(&p, 50), ==, rows[i].given);
+		for (guint k = 0; k < 8; k++) {
+			answer(&p, 3000 * MS, 700 * MS);
+			hand_over(&p, 200);
+		}
+		g_assert_cmpuint(wanted(&p, 200), ==, rows[i].wanted);
 		play_clear(&p);
 	}
 }
