@@ -198,6 +198,9 @@ typedef enum {
 	RP_SMTP_WAIT_DATA,    /* 2 min */
 	RP_SMTP_WAIT_BLOCK,   /* 3 min: while output waits to be taken */
 	RP_SMTP_WAIT_CONTENT, /* 10 min: after the end of the content */
+	RP_SMTP_WAIT_GROUP,   /* 30 s: the first time that MAIL went behind the content of the
+				 message before, and that one has its answer: a server that threw
+				 it away would say nothing for ever, and nothing is in doubt */
 	RP_SMTP_WAIT_QUIT,    /* short: nothing depends on it */
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);
@@ -207,14 +210,16 @@ typedef struct {
 	gboolean chunking_untried; /* until a BDAT was answered one message is sent whole, its
 				      first chunk a small one, and the one behind it but for its
 				      end: only the first can be in doubt */
-	gboolean pipelining;  /* FALSE: each command in turn even where PIPELINING is announced */
-	gboolean await_rcpt;  /* the first message: no content before a recipient is accepted, so
-				that a refusal at a new place costs nothing */
-	guint max_messages;   /* begun and not yet answered, at most; 0: 100 */
-	gint64 max_octets;    /* of their content; 0: 1 MiB; -1: the connection bounds them. One
-				 message may always be under way */
-	guint chunk_size;     /* of BDAT; 0: 64 KiB */
-	guint max_recipients; /* of a transaction; 0: 100, which every server has to take */
+	gboolean pipelining;    /* FALSE: each command in turn even where PIPELINING is announced */
+	gboolean content_alone; /* without CHUNKING: nothing is sent behind a message's content
+				   before that is answered */
+	gboolean await_rcpt;    /* the first message: no content before a recipient is accepted, so
+				  that a refusal at a new place costs nothing */
+	guint max_messages;     /* begun and not yet answered, at most; 0: 100 */
+	gint64 max_octets;      /* of their content; 0: 1 MiB; -1: the connection bounds them. One
+				   message may always be under way */
+	guint chunk_size;       /* of BDAT; 0: 64 KiB */
+	guint max_recipients;   /* of a transaction; 0: 100, which every server has to take */
 } RpSmtpClientOptions;
 
 typedef struct RpSmtpClient RpSmtpClient;
@@ -283,4 +288,6 @@ const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);
 RpSmtpWait rp_smtp_client_wait(const RpSmtpClient *client);
 RpSeen rp_smtp_client_chunking(const RpSmtpClient *client);
 RpSeen rp_smtp_client_pipelining(const RpSmtpClient *client);
+/* Of commands behind the content of the message before, without CHUNKING (RFC 2920 section 3.1). */
+RpSeen rp_smtp_client_content_group(const RpSmtpClient *client);
 gboolean rp_smtp_client_is_closed(const RpSmtpClient *client);

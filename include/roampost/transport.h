@@ -76,6 +76,7 @@ typedef struct {
 				   section 2.1). Never so with small segments. */
 	RpSeen pipelining;      /* what the session has shown of it */
 	RpSeen chunking;        /* likewise; SMTP */
+	RpSeen content_group;   /* of PIPELINING behind a message's content; SMTP */
 	RpSmtpCapabilities capabilities;
 	guint pop_can;     /* RpPopCan, announced before the login */
 	gint64 ehlo_took;  /* SMTP: from its greeting to the end of its first answer to EHLO, in
@@ -132,6 +133,7 @@ typedef struct {
 	guint64 rate;              /* octets a second that are expected, for that */
 	gboolean without_login;    /* though the set has an SMTP login */
 	gboolean pipelining_off;   /* beside the set's own switch */
+	gboolean content_alone;    /* without CHUNKING nothing goes behind a message's content */
 	gboolean chunking_off;     /* CHUNKING counts as not announced */
 	gboolean chunking_untried; /* it has not been seen to work: until then one message can be in
 				      doubt at a time */

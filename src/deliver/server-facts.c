@@ -16,6 +16,8 @@
  * went better then, and it has another chance; that it was silent again; that it does not work. */
 #define CHUNKING "chunking"
 #define PIPELINING "pipelining"
+/* Of PIPELINING, where a message's content is what commands go behind. */
+#define CONTENT_GROUP "content-group"
 #define WORKS "works"
 #define DOUBTED "doubted"
 #define SILENT "silent"
@@ -97,6 +99,7 @@ rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 	options->greetings =
 		rp_records_fact(lane->lanes->ground->records, lane->set_name, RP_FACT_GREETINGS);
 	options->pipelining_off = is_doubted(known_of(lane, PIPELINING));
+	options->content_alone = is_doubted(known_of(lane, CONTENT_GROUP));
 	options->chunking_untried = !*chunking;
 	options->chunking_off = is_doubted(chunking);
 	options->max_recipients = known_limit(lane);
@@ -194,6 +197,8 @@ rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 {
 	note_seen(lane, CHUNKING, report->chunking, report->silent, "CHUNKING");
 	note_seen(lane, PIPELINING, report->pipelining, report->silent, "PIPELINING");
+	note_seen(lane, CONTENT_GROUP, report->content_group, report->silent,
+		"PIPELINING behind a message");
 	note_limit(lane, report);
 }
 

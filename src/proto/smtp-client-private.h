@@ -62,6 +62,7 @@ typedef struct {
 	RpSmtpTransaction *transaction; /* NULL for RSET and QUIT */
 	guint recipient;
 	gboolean behind; /* written before what came before it was answered */
+	gboolean joined; /* and that was a message's content, after DATA */
 	guint64 end; /* stream offset behind the command; while a chunk is written: G_MAXUINT64 */
 } RpSmtpPending;
 
@@ -98,7 +99,7 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
-	RpSeen chunking, pipelining;
+	RpSeen chunking, pipelining, content_group;
 	gboolean piped;         /* a command was answered that was written behind another */
 	gboolean content_later; /* the read function said so */
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */

@@ -63,6 +63,7 @@ typedef struct {
 	guint code;
 	const char *text;
 	gboolean together; /* the command was sent with others, before their answers */
+	gboolean joined;   /* among them a message's content */
 	gboolean of_order; /* refused for that, and for nothing else */
 } Received;
 
@@ -92,6 +93,22 @@ is_out_of_step(const Received *r, RpStage stage)
 	return rp_reply_classify(&reply, NULL).about != RP_REFUSAL_AUTH;
 }
 
+/* What a command that was sent so says of the server. */
+static RpSeen *
+seen_of(RpSmtpClient *client, gboolean joined)
+{
+	return joined ? &client->content_group : &client->pipelining;
+}
+
+static void
+suspect(const Received *r)
+{
+	if (r->joined)
+		r->client->content_group = RP_SEEN_BROKEN;
+	else
+		rp_smtp_client_suspect(r->client);
+}
+
 /* It has lost MAIL, and this is what it says of the next command: for the last one it would say
  * nothing at all. */
 static void
@@ -99,7 +116,7 @@ end_pipelining(const Received *r)
 {
 	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(RP_STAGE_MAIL, r->code, r->text);
 
-	rp_smtp_client_suspect(r->client);
+	suspect(r);
 	rp_smtp_client_set_other_results(r->transaction, RP_SMTP_NOT_SENT, NULL);
 	rp_smtp_client_end(
 		r->client, RP_SMTP_END_PIPELINING, &reply->reply, rp_smtp_client_offset(r->client));
@@ -110,7 +127,7 @@ receive_mail(const Received *r)
 {
 	if (r->code < 300)
 		r->transaction->mail_ok = TRUE;
-	else if (r->together && r->client->pipelining != RP_SEEN_WORKS &&
+	else if (r->together && *seen_of(r->client, r->joined) != RP_SEEN_WORKS &&
 		 is_out_of_step(r, RP_STAGE_MAIL))
 		end_pipelining(r);
 	else
@@ -372,13 +389,15 @@ static void
 note_pipelining(const Received *r, const RpSmtpPending *pending)
 {
 	RpSmtpClient *client = r->client;
+	RpSeen *seen = seen_of(client, pending->joined);
 
 	client->piped = client->piped || pending->behind;
 	if (r->of_order)
-		rp_smtp_client_suspect(client);
-	else if (client->piped && client->pipelining == RP_SEEN_UNTRIED &&
-		 pending->cmd != RP_SMTP_CMD_MAIL && pending->cmd != RP_SMTP_CMD_RCPT)
-		client->pipelining = RP_SEEN_WORKS;
+		suspect(r);
+	else if (client->piped && *seen == RP_SEEN_UNTRIED && pending->cmd != RP_SMTP_CMD_MAIL &&
+		 pending->cmd != RP_SMTP_CMD_RCPT &&
+		 !(pending->joined && pending->cmd == RP_SMTP_CMD_RSET))
+		*seen = RP_SEEN_WORKS;
 }
 
 static void
@@ -387,8 +406,8 @@ receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const
 	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
 	/* As a policy of its own, or because it has none: some announce it all the same. */
 	gboolean of_order = together && code >= 400 && speaks_of_pipelining(text);
-	Received received = {
-		client, pending->transaction, pending->recipient, code, text, together, of_order};
+	Received received = {client, pending->transaction, pending->recipient, code, text, together,
+		pending->joined, of_order};
 
 	note_pipelining(&received, pending);
 	if (pending->transaction)

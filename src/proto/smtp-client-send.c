@@ -16,10 +16,12 @@
 static void
 await(RpSmtpClient *client, RpSmtpCmd cmd, guint recipient)
 {
+	const RpSmtpPending *last = g_queue_peek_tail(&client->pending);
 	RpSmtpPending *pending = g_new0(RpSmtpPending, 1);
 	pending->cmd = cmd;
 	pending->recipient = recipient;
-	pending->behind = !g_queue_is_empty(&client->pending);
+	pending->behind = last != NULL;
+	pending->joined = last && (last->joined || last->cmd == RP_SMTP_CMD_DOT);
 	pending->end = client->written + client->out->len;
 	if (cmd != RP_SMTP_CMD_RSET && cmd != RP_SMTP_CMD_QUIT) {
 		pending->transaction = client->sending;
@@ -31,7 +33,10 @@ await(RpSmtpClient *client, RpSmtpCmd cmd, guint recipient)
 static gboolean
 must_wait(const RpSmtpClient *client)
 {
-	return client->in_turn && !g_queue_is_empty((GQueue *)&client->pending);
+	const RpSmtpPending *last = g_queue_peek_tail((GQueue *)&client->pending);
+	gboolean alone = client->options.content_alone || client->content_group == RP_SEEN_BROKEN;
+
+	return last && (client->in_turn || (alone && last->cmd == RP_SMTP_CMD_DOT));
 }
 
 /* The message has no recipient left that could be accepted: what of it was not written stays so. */

@@ -248,6 +248,15 @@ awaits_first_group(const RpSmtpClient *client, const RpSmtpPending *head)
 	       (head->behind || g_queue_get_length((GQueue *)&client->pending) > 1);
 }
 
+/* Likewise, behind the content of a message: which is answered, or is not because of them. */
+static gboolean
+awaits_content_group(const RpSmtpClient *client, const RpSmtpPending *head)
+{
+	return client->content_group == RP_SEEN_UNTRIED &&
+	       (head->joined || (head->cmd == RP_SMTP_CMD_DOT &&
+					g_queue_get_length((GQueue *)&client->pending) > 1));
+}
+
 void
 rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 {
@@ -260,6 +269,8 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 		client->chunking = RP_SEEN_DOUBTED;
 	else if (head && awaits_first_group(client, head))
 		client->pipelining = RP_SEEN_DOUBTED;
+	else if (head && awaits_content_group(client, head))
+		client->content_group = RP_SEEN_DOUBTED;
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
 }
 
@@ -273,6 +284,12 @@ RpSeen
 rp_smtp_client_pipelining(const RpSmtpClient *client)
 {
 	return client->pipelining;
+}
+
+RpSeen
+rp_smtp_client_content_group(const RpSmtpClient *client)
+{
+	return client->content_group;
 }
 
 /* ---- time ---- */
@@ -295,6 +312,8 @@ rp_smtp_client_wait(const RpSmtpClient *client)
 	if (client->out_taken < client->out->len)
 		return RP_SMTP_WAIT_BLOCK;
 	const RpSmtpPending *head = g_queue_peek_head((GQueue *)&client->pending);
+	if (head && head->joined && client->content_group == RP_SEEN_UNTRIED)
+		return RP_SMTP_WAIT_GROUP;
 	return head ? waits[head->cmd] : RP_SMTP_WAIT_NOTHING;
 }
 
@@ -313,6 +332,8 @@ rp_smtp_wait_seconds(RpSmtpWait wait)
 		return 3 * 60;
 	case RP_SMTP_WAIT_CONTENT:
 		return 10 * 60;
+	case RP_SMTP_WAIT_GROUP:
+		return 30;
 	case RP_SMTP_WAIT_QUIT:
 		return 5;
 	}

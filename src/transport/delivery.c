@@ -52,6 +52,7 @@ on_closed(Delivery *delivery, const RpSmtpEvent *event)
 	const RpSessionReport *report = rp_session_report(delivery->session);
 	char *detail = result == RP_SESSION_OK ? NULL : rp_session_end_words(report, event);
 	rp_session_note_seen(delivery->session, rp_smtp_client_pipelining(delivery->client),
+		rp_smtp_client_content_group(delivery->client),
 		rp_smtp_client_chunking(delivery->client));
 	rp_session_conclude(delivery->session, result, event->reply, detail);
 	delivery->callbacks.closed(&delivery->base, report, delivery->user);
@@ -309,6 +310,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	rp_pump_init(&delivery->pump, &pump_owner, delivery);
 	delivery->options.pipelining =
 		!set->pipelining_off && !(options && options->pipelining_off);
+	delivery->options.content_alone = options && options->content_alone;
 	delivery->options.await_rcpt = options && options->await_rcpt;
 	/* What is in flight is bounded by the wire, not by what is unanswered: a large message
 	 * leaves no gap behind it. How many wait for answers, the owner decides. */

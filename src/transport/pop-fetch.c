@@ -61,8 +61,8 @@ on_closed(Fetch *fetch, const RpPopEvent *event)
 		detail = g_strdup_printf("%s:%u: %s%s%s", report->host, report->port,
 			ends[event->end].words, event->text && *event->text ? ": " : "",
 			event->text ? event->text : "");
-	rp_session_note_seen(
-		fetch->session, rp_pop_client_pipelining(fetch->client), RP_SEEN_UNTRIED);
+	rp_session_note_seen(fetch->session, rp_pop_client_pipelining(fetch->client),
+		RP_SEEN_UNTRIED, RP_SEEN_UNTRIED);
 	rp_session_conclude(fetch->session, result, NULL, detail);
 	fetch->callbacks.closed(&fetch->base, report, fetch->user);
 	if (!fetch->gone)

@@ -37,9 +37,10 @@ rp_session_conclude(RpSession *session, RpSessionResult result, const RpReply *r
 }
 
 void
-rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking)
+rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen content_group, RpSeen chunking)
 {
 	session->report.pipelining = pipelining;
+	session->report.content_group = content_group;
 	session->report.chunking = chunking;
 }
 

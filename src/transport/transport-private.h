@@ -168,7 +168,8 @@ void rp_session_limit(RpSession *session, guint ms);
 /* The time for an answer is over. */
 void rp_session_note_silence(RpSession *session);
 void rp_session_note_stall(RpSession *session);
-void rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen chunking);
+void rp_session_note_seen(
+	RpSession *session, RpSeen pipelining, RpSeen content_group, RpSeen chunking);
 
 /* ---- stall.c: whether larger packets get lost on the way ---- */
 

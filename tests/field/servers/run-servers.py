@@ -19,7 +19,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      C: WORDS    a line must come that begins with WORDS
                      C1: WORDS   likewise, and nothing comes behind it before it is answered
                      CB          BDAT must come, with as many octets as it says
-                     CC          everything up to the lone dot comes
+                     CC, CC1     everything up to the lone dot comes; likewise, and nothing behind it
                      P: SECONDS  pause
                      T: CERT     TLS begins, with good, expired, future, name (another's) or self;
                      T1: CERT    TLS 1.0 and no other
@@ -184,6 +184,10 @@ class Play:
             self.more()
         self.input = self.input[n:]
 
+    def expect_nothing_behind(self, got):
+        if self.input or select.select([self.connection], [], [], 0.2)[0]:
+            raise AssertionError(f"more came behind “{got}”, before an answer")
+
     def step(self, line):
         what, _, text = line.partition(" ")
         if what in ("S:", "S~"):
@@ -193,16 +197,18 @@ class Play:
             got = self.line()
             if not got.upper().startswith(text.upper()):
                 raise AssertionError(f"“{text}” was due, and “{got}” came")
-            if what == "C1:" and (self.input or select.select([self.connection], [], [], 0.2)[0]):
-                raise AssertionError(f"more came behind “{got}”, before an answer")
+            if what == "C1:":
+                self.expect_nothing_behind(got)
         elif what == "CB":
             command = self.line().split()
             if command[0] != "BDAT":
                 raise AssertionError(f"BDAT was due, and “{command}” came")
             self.octets(int(command[1]))
-        elif what == "CC":
+        elif what in ("CC", "CC1"):
             while self.line() != ".":
                 pass
+            if what == "CC1":
+                self.expect_nothing_behind("the content")
         elif what == "P:":
             time.sleep(float(text))
         elif what == "D:":

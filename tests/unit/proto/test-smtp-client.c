@@ -385,6 +385,66 @@ test_let_in(void)
 	}
 }
 
+static void
+input_and_send(RpSmtpClient *client, const char *text, const char *want)
+{
+	input(client, text);
+	expect_output(client, want);
+}
+
+/* What goes behind a message's content is waited for only shortly, the first time; what the server
+ * says of it, or does not, is known apart from the rest of PIPELINING. */
+static void
+test_content_group(void)
+{
+	static const struct {
+		const char *answers;
+		gboolean lost;
+		RpSeen seen;
+	} cases[] = {
+		{"250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", FALSE, RP_SEEN_WORKS},
+		{"250 ok\r\n", FALSE, RP_SEEN_UNTRIED},
+		{"250 ok\r\n", TRUE, RP_SEEN_DOUBTED},
+		{"", TRUE, RP_SEEN_DOUBTED},
+		{"250 ok\r\n503 5.5.1 need MAIL\r\n", FALSE, RP_SEEN_BROKEN},
+		{"250 ok\r\n550 5.7.1 improper pipelining\r\n", FALSE, RP_SEEN_BROKEN},
+		{"250 ok\r\n550 5.7.1 not you\r\n", FALSE, RP_SEEN_UNTRIED},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+
+		push_text(client, "a@x", "b@y", "one\r\n");
+		push_text(client, "c@x", "d@y", "two\r\n");
+		expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+		input_and_send(client, "250 ok\r\n250 ok\r\n354 go\r\n",
+			"one\r\n.\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nDATA\r\n");
+		g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_CONTENT);
+		input(client, cases[i].answers);
+		if (cases[i].seen == RP_SEEN_UNTRIED && strlen(cases[i].answers) < 10)
+			g_assert_cmpint(rp_smtp_client_wait(client), ==, RP_SMTP_WAIT_GROUP);
+		if (cases[i].lost)
+			rp_smtp_client_lost(client, rp_smtp_client_offset(client));
+		g_assert_cmpint(rp_smtp_client_content_group(client), ==, cases[i].seen);
+		g_assert_cmpint(rp_smtp_client_pipelining(client), ==, RP_SEEN_WORKS);
+	}
+}
+
+/* Where that does not work a message's content is alone; its envelope is not. */
+static void
+test_content_alone(void)
+{
+	RpSmtpCapabilities capabilities = {.can = CAN_PIPE};
+	RpSmtpClientOptions options = {.pipelining = TRUE, .content_alone = TRUE};
+	g_autoptr(RpSmtpClient) client = rp_smtp_client_new(&capabilities, &options);
+
+	push_text(client, "a@x", "b@y", "one\r\n");
+	push_text(client, "c@x", "d@y", "two\r\n");
+	expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+	input_and_send(client, "250 ok\r\n250 ok\r\n354 go\r\n", "one\r\n.\r\n");
+	input_and_send(client, "250 ok\r\n", "MAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nDATA\r\n");
+}
+
 /* Of messages that are asked for one by one as many go out in one piece as there is room for. */
 static void
 test_top_up(void)
@@ -1044,6 +1104,8 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
 	g_test_add_func("/smtp-client/groups", test_groups);
 	g_test_add_func("/smtp-client/let-in", test_let_in);
+	g_test_add_func("/smtp-client/content-group", test_content_group);
+	g_test_add_func("/smtp-client/content-alone", test_content_alone);
 	g_test_add_func("/smtp-client/top-up", test_top_up);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
