@@ -60,18 +60,21 @@ new_server(RpMailKind kind, const RpEndpoint *endpoint, RpTls tls, const RpLogin
 	return server;
 }
 
-/* Of what is said besides, and would not be done. */
+/* Of what is said besides, and would not be done. That the set does without a login at its SMTP
+ * server may be said again. */
 static gboolean
-changes_servers(RpCli *cli, const RpSetupAccount *account)
+changes_servers(RpCli *cli, const RpSetupAccount *account, const RpServerSet *set)
 {
-	const char *url = account->smtp ? account->smtp : account->pop;
+	const char *said = account->smtp ? account->smtp : account->pop;
 
-	if (url)
+	if (!said && account->no_login && set && set->smtp_login.user)
+		said = "--no-login";
+	if (said)
 		rp_cli_fail(cli,
 			_("%1$s: --new-password changes the password alone, and nothing would come "
 			  "of %2$s: leave one of them out"),
-			account->address, url);
-	return url != NULL;
+			account->address, said);
+	return said != NULL;
 }
 
 gboolean
@@ -80,7 +83,7 @@ rp_setup_find_known(
 {
 	const RpServerSet *set = rp_setup_owner(file, account->address);
 
-	if (changes_servers(cli, account))
+	if (changes_servers(cli, account, set))
 		return FALSE;
 	account->known = set;
 	g_clear_pointer(&account->known_in, rp_config_unref);

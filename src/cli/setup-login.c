@@ -174,6 +174,14 @@ take_first(const RpSetupAccount *account, const RpSetupServers *servers, RpSetup
 	}
 }
 
+/* A new password is for the logins that the set has: a server that it uses without one was accepted
+ * as it is, and has nothing to say of the password. */
+static gboolean
+tries_smtp(const RpSetupAccount *account, const RpSetupServers *servers)
+{
+	return !account->new_password || rp_mail_server_wants_login(servers->smtp->pdata[0]);
+}
+
 static RpSetupStep
 try_all(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
 	RpSetupLogin *login, gboolean with_pop)
@@ -185,7 +193,9 @@ try_all(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers
 	g_clear_pointer(&login->pop, rp_mail_server_free);
 	if (with_pop && !login->nothing_typed)
 		step = try_servers(cli, account, servers->pop, login, TRUE, NULL);
-	return step == RP_SETUP_GOOD ? try_smtp(cli, account, servers, login) : step;
+	return step == RP_SETUP_GOOD && tries_smtp(account, servers)
+		       ? try_smtp(cli, account, servers, login)
+		       : step;
 }
 
 /* A login that has been tried; FALSE: none was good, and why has been said. */

@@ -702,6 +702,30 @@ def new_password(test, lab):
     test.check(said[0] == 1 and "bare logs in nowhere" in said[2], "of a set without a login", said)
 
 
+def new_pop_password(test, lab):
+    """Where the POP login alone has a password: what helps is typed as it is printed, and the mail goes."""
+    user, address, before = new_user("nami"), "nami@odn.example", len(lab.held())
+    server = ["--smtp", "smtp://smtp.odn.example:25", "--pop", "smtp.odn.example", "--password-store", "file"]
+    said = run(user, "setup", "--no-agent", "--yes", "--sendmail-of", "none", "--password-file", "-", *server, "--", address, text=PASSWORD + "\n")
+    test.check(said[0] == 0 and "smtp-user" not in config_of(user), "a set that logs in at its POP server alone", said)
+    good = config_of(user).replace("relay=auto", "relay=pop-login")
+    user.configure(good.replace(PASSWORD, "an-old-one"))
+    user.start_agent()
+    run(user, "submit", "--from", address, "you@example.org", text="Subject: x\n\nx\n")
+    printed = "roampost setup %s --new-password" % address
+    test.check(wait_until(lambda: printed in " ".join(run(user, "queue")[1].split())), "its password is another one: what helps is said", run(user, "queue"))
+    terminal = Terminal(user, *printed.split()[1:])
+    terminal.type("Password of " + address, "wrong")
+    terminal.type("Password of " + address, PASSWORD)
+    terminal.wait_for("pop3s://smtp.odn.example:995: the login is good")
+    terminal.type("Write this?", "y")
+    for program_of in ("git", "mutt"):
+        terminal.type("Shall %s send its mail" % program_of, "n")
+    terminal.type("Send a test mail", "n")
+    test.equal((terminal.end(), config_of(user)), (0, good), "and helps, though its SMTP server has neither a login nor encryption")
+    test.check(wait_until(lambda: len(lab.held()) > before), "the mail is gone", run(user, "queue"))
+
+
 def unescaped(config):
     """The password, by the rules of key files."""
     value = re.search(r"(?m)^smtp-password=(.*)$", config).group(1)
@@ -954,7 +978,7 @@ def asked_twice(test, user):
                (0, 1, 1, 2), "of two addresses the keyring is asked once, and it is said once")
 
 
-SCENARIOS = [first_mail, in_readme, in_readme_ja, without_login, five_minutes, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, failures,
+SCENARIOS = [first_mail, in_readme, in_readme_ja, without_login, five_minutes, by_options, several, user_manager, tokens, many_servers, by_dns, in_the_field, conversation, new_password, new_pop_password, failures,
              keyring]
 
 

@@ -333,6 +333,9 @@ def a_server_beside_a_new_password(home):
     status, said = home.run(*SETUP, "--new-password", *account, "--from-file", answers, stdin=b"y\n")
     equal((status, home.config()), (1, before), said)
     has(said, "u@odn.example: --new-password changes the password alone, and nothing would come of pop3s://127.0.0.1:2")
+    status, said = home.run(*SETUP, "--new-password", *account, "--no-login", "u@odn.example", stdin=b"y\n")
+    equal((status, home.config()), (1, before), said)
+    has(said, "and nothing would come of --no-login: leave one of them out")
 
 
 @at_home
