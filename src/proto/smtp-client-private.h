@@ -117,6 +117,10 @@ struct RpSmtpClient {
 	RpSmtpEventItem *current_event;
 };
 
+/* smtp-client.c */
+/* The session ends while commands behind a message's content wait for their first answer ever. */
+void rp_smtp_client_doubt_content_group(RpSmtpClient *client);
+
 /* smtp-client-state.c */
 void rp_smtp_transaction_free(RpSmtpTransaction *transaction);
 void rp_smtp_event_free(RpSmtpEventItem *item);

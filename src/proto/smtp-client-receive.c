@@ -441,6 +441,7 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
 		if (speaks_of_pipelining(text))
 			rp_smtp_client_suspect(client);
+		rp_smtp_client_doubt_content_group(client);
 		client->limit_closed =
 			code == 421 && pending && pending->cmd == RP_SMTP_CMD_RCPT &&
 			closes_for_limit(text, pending->transaction->n_accepted) &&

@@ -258,6 +258,15 @@ awaits_content_group(const RpSmtpClient *client, const RpSmtpPending *head)
 }
 
 void
+rp_smtp_client_doubt_content_group(RpSmtpClient *client)
+{
+	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
+
+	if (head && awaits_content_group(client, head))
+		client->content_group = RP_SEEN_DOUBTED;
+}
+
+void
 rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 {
 	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
@@ -269,8 +278,8 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 		client->chunking = RP_SEEN_DOUBTED;
 	else if (head && awaits_first_group(client, head))
 		client->pipelining = RP_SEEN_DOUBTED;
-	else if (head && awaits_content_group(client, head))
-		client->content_group = RP_SEEN_DOUBTED;
+	else
+		rp_smtp_client_doubt_content_group(client);
 	rp_smtp_client_end(client, RP_SMTP_END_LOST, NULL, left);
 }
 

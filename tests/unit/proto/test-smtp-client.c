@@ -406,6 +406,7 @@ test_content_group(void)
 		{"250 ok\r\n", FALSE, RP_SEEN_UNTRIED},
 		{"250 ok\r\n", TRUE, RP_SEEN_DOUBTED},
 		{"", TRUE, RP_SEEN_DOUBTED},
+		{"250 ok\r\n421 timeout\r\n", FALSE, RP_SEEN_DOUBTED},
 		{"250 ok\r\n503 5.5.1 need MAIL\r\n", FALSE, RP_SEEN_BROKEN},
 		{"250 ok\r\n550 5.7.1 improper pipelining\r\n", FALSE, RP_SEEN_BROKEN},
 		{"250 ok\r\n550 5.7.1 not you\r\n", FALSE, RP_SEEN_UNTRIED},
