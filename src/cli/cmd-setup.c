@@ -284,7 +284,7 @@ write_once(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask, gbo
 static gboolean
 write_file(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean *failed)
 {
-	gboolean ask = asks(cli), in_file = FALSE;
+	gboolean ask = asks(cli), in_file = rp_setup_leaves_keyring(file, all_done);
 	RpReplaced replaced;
 
 	do {

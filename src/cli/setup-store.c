@@ -76,13 +76,24 @@ is_in_keyring(const RpSetupFile *file, const char *address)
 			      set->pop_login.from == RP_PASSWORD_FROM_SECRET_SERVICE);
 }
 
+/* A new password stays where the old one is; where a command, say, gave that, it is a first one. */
+static gboolean
+stays_in_file(const RpSetupFile *file, const RpSetupAccount *account)
+{
+	const RpServerSet *set =
+		account->new_password ? rp_setup_owner(file, account->address) : NULL;
+
+	return set && !account->password_store && !is_in_keyring(file, account->address) &&
+	       (set->smtp_login.password || set->pop_login.password);
+}
+
 gboolean
 rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	RpSetupLogin *login, gboolean ask)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!login->secret || is_said(account, "file"))
+	if (!login->secret || is_said(account, "file") || stays_in_file(file, account))
 		return TRUE;
 	login->in_keyring = rp_secretservice_probe(&error) == RP_SECRET_DONE;
 	if (login->in_keyring)
@@ -92,6 +103,19 @@ rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount 
 		return TRUE;
 	}
 	fail_unsaid(cli, account, error);
+	return FALSE;
+}
+
+gboolean
+rp_setup_leaves_keyring(const RpSetupFile *file, const GPtrArray *all_done)
+{
+	for (guint i = 0; i < all_done->len; i++) {
+		const RpSetupDone *done = all_done->pdata[i];
+
+		if (done->login.secret && !done->login.in_keyring &&
+			is_in_keyring(file, done->account->address))
+			return TRUE;
+	}
 	return FALSE;
 }
 

@@ -176,8 +176,8 @@ gboolean rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address
 void rp_setup_file_carry(RpSetupFile *file, const char *name, const char *senders);
 /* It says so already. */
 gboolean rp_setup_file_carries(const RpSetupFile *file, const char *name, const char *senders);
-/* Shows what changes; `with_password`: one is in it that was to be in the keyring. FALSE: it is not
- * to be written, because it is a dry run or the user said so.
+/* Shows what changes; `with_password`: one is in it that was, or was to be, in the keyring. FALSE:
+ * it is not to be written, because it is a dry run or the user said so.
  */
 gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask,
 	gboolean with_password, gboolean dry_run);
@@ -228,11 +228,13 @@ typedef enum {
 
 /* FALSE after saying why the password can't be kept where the user said, before it is asked for. */
 gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
-/* Where it is kept: as is said, else in the keyring where there is one. `ask`: the user is shown
- * what is written, and can say no; else a password that was in the keyring does not leave it. FALSE
- * as above. */
+/* Where it is kept: as is said, else a new password in the file where the old one is there, else in
+ * the keyring where there is one. `ask`: the user is shown what is written, and can say no; else a
+ * password that was in the keyring does not leave it. FALSE as above. */
 gboolean rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	RpSetupLogin *login, gboolean ask);
+/* Of one of RpSetupDone the file is to have the password that was in the keyring. */
+gboolean rp_setup_leaves_keyring(const RpSetupFile *file, const GPtrArray *all_done);
 /* Puts the passwords of RpSetupDone into the keyring that are to be there; with `ask` those it does
  * not take go into the file, which is to be shown then. */
 RpSetupStored rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean ask);

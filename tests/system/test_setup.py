@@ -886,6 +886,7 @@ def keyring(test, lab):
     test.check("The password of goro@odn.example at smtp.odn.example is no longer in the keyring." in said[1] and
                not in_keyring("goro@odn.example"), "and then the keyring has it no more", said)
     taken_out(test, user)
+    new_password_stays(test)
     stop_keyring(daemon)
     said = run(user, "setup", "--remove", "hachiro@odn.example")
     test.check(said[0] == 1 and "hachiro" not in config_of(user) and "is still in the keyring" in said[2] and
@@ -896,6 +897,38 @@ def keyring(test, lab):
 
 def in_keyring(name):
     return subprocess.run(["secret-tool", "lookup", "user", name], stdout=subprocess.PIPE, check=False).stdout.decode()
+
+
+def new_password_stays(test):
+    """Where the old one is: nobody has asked for it to be elsewhere."""
+    user = new_user("kyuro")
+    words = ["setup", "--no-agent", "--sendmail-of", "none", "--password-file", "-"]
+    run(user, *words, "--untested", "--password-store", "file", "kyuro@odn.example", text="old\n")
+    before = config_of(user)
+    for store in ([], ["--password-store", "secret-service"]):
+        said = run(user, *words, "--new-password", *store, "kyuro@odn.example", text=PASSWORD + "\n")
+        kept = "smtp-password-from=secret-service" if store else "smtp-password=" + PASSWORD
+        test.equal((said[0], config_of(user), in_keyring("kyuro@odn.example")),
+                   (0, before.replace("smtp-password=old", kept), PASSWORD if store else ""),
+                   "a new password stays in the configuration, unless something else is said: %r" % store)
+    before = config_of(user)
+    said = run(user, *words, "--new-password", "kyuro@odn.example", text=PASSWORD + "\n")
+    test.check(said[0] == 0 and config_of(user) == before and "The new password of kyuro@odn.example is in the keyring." in said[1],
+               "and so it does in the keyring", said)
+
+
+def new_password_asks(config, answer):
+    """What is on the terminal up to its end, and what was written."""
+    user = new_user("juro" + answer, config)
+    terminal = Terminal(user, "setup", "--no-agent", "--sendmail-of", "none", "--new-password", "juro@odn.example")
+    terminal.type("Password of", PASSWORD)
+    terminal.type("Write this?", answer)
+    if answer == "y":
+        terminal.type("Send a test mail", "n")
+    return terminal.end(), terminal.text, config_of(user)
+
+
+JURO = "[server-set odn]\nidentities=juro@odn.example\nsmtp=smtps://smtp.odn.example\nsmtp-user=juro@odn.example\n"
 
 
 def taken_out(test, user):
@@ -933,6 +966,9 @@ def without_keyring(test):
         said = run(user, "setup", "--no-agent", *words, "rokuro@odn.example", text=PASSWORD)
         test.check(said[0] == 1 and config_of(user) == "" and "--password-store file keeps" in said[2],
                    "nobody having said so, the password is not written in clear", said)
+    status, text, written = new_password_asks(JURO + "smtp-password=old\n", "y")
+    test.check(status == 0 and written == JURO + "smtp-password=%s\n" % PASSWORD and "keyring" not in text,
+               "a new password that stays in the configuration is none of the keyring's", text)
     asked_twice(test, user)
     said = run(user, "password", "odn", text=PASSWORD)
     test.check(said[0] == 1 and "write smtp-password-from=secret-service" in said[2], "it is there, and not in the keyring", said)
@@ -943,6 +979,10 @@ def without_keyring(test):
     test.check(said[0] == 1 and "“roampost setup rokuro@odn.example --new-password --password-store file”" in said[2],
                "what helps is said by `password` too", said)
     stop_keyring(daemon)
+    before = JURO + "smtp-password-from=secret-service\n"
+    status, text, written = new_password_asks(before, "n")
+    test.check((status, written) == (1, before) and "The password is in it now, not in the keyring. Write this?" in text,
+               "one that would leave the keyring is asked for by that name", text)
     before = config_of(user)
     said = run(user, "setup", "--no-agent", "--yes", "--password-file", "-", "rokuro@odn.example", text=PASSWORD)
     test.equal((said[0], config_of(user)), (1, before), "nor does one that was in a keyring leave it because there is none now")
