@@ -288,15 +288,31 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 	return g_variant_builder_end(&array);
 }
 
+/* Where what put the message off is what the server said of a recipient, it may have said another
+ * thing of this one. */
+static const char *
+deferral_text(const RpQueueMessage *message, const RpQueueRecipient *recipient)
+{
+	for (guint i = 0; recipient->reply && i < message->recipients->len; i++) {
+		const RpQueueRecipient *other = message->recipients->pdata[i];
+
+		if (g_strcmp0(other->reply, message->hold_text) == 0)
+			return recipient->reply;
+	}
+	return message->hold_text;
+}
+
 /* It is put off: why, and what ends the wait. */
 static GVariant *
-deferral(const RpQueueMessage *message, const RpSaid *said, const RpCatalogue *catalogue)
+deferral(const RpQueueMessage *message, const RpQueueRecipient *recipient, const RpSaid *said,
+	const RpCatalogue *catalogue)
 {
 	const char *set = said ? said->set : NULL;
-	g_autofree char *sentence = rp_deferral_sentence(set, message->hold_text);
+	const char *text = deferral_text(message, recipient);
+	g_autofree char *sentence = rp_deferral_sentence(set, text);
 	g_autofree char *remedy = rp_deferral_remedy();
 	RpUnlock ways[RP_OWN_WAYS];
-	guint n = rp_deferral_ways(set, message->hold_text, catalogue, ways);
+	guint n = rp_deferral_ways(set, text, catalogue, ways);
 	GVariantBuilder array, unlock, to_free;
 
 	g_variant_builder_init(&array, G_VARIANT_TYPE("aa{sv}"));
@@ -322,7 +338,7 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 			(message->user_hold || message->not_before || message->hold_reason >= 0)))
 		return own_reasons(message, recipient, catalogue);
 	if (pending && message->state == RP_MESSAGE_DEFERRED && message->hold_text)
-		return deferral(message, said, catalogue);
+		return deferral(message, recipient, said, catalogue);
 	if (pending && said)
 		return said->reasons;
 	return g_variant_new_array(G_VARIANT_TYPE_VARDICT, NULL, 0);
