@@ -117,10 +117,6 @@ struct RpSmtpClient {
 	RpSmtpEventItem *current_event;
 };
 
-/* smtp-client.c */
-/* The session ends while commands behind a message's content wait for their first answer ever. */
-void rp_smtp_client_doubt_content_group(RpSmtpClient *client);
-
 /* smtp-client-state.c */
 void rp_smtp_transaction_free(RpSmtpTransaction *transaction);
 void rp_smtp_event_free(RpSmtpEventItem *item);
@@ -143,6 +139,8 @@ void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction)
 /* Reports the messages at the front that have come to their end. */
 void rp_smtp_client_report_done(RpSmtpClient *client);
 void rp_smtp_client_suspect(RpSmtpClient *client);
+/* The session ends while commands behind a message's content wait for their first answer ever. */
+void rp_smtp_client_doubt_content_group(RpSmtpClient *client);
 /* It has taken a BDAT. */
 void rp_smtp_client_chunking_works(RpSmtpClient *client);
 /* The session is over. `left` as in rp_smtp_client_lost(). */

@@ -248,24 +248,6 @@ awaits_first_group(const RpSmtpClient *client, const RpSmtpPending *head)
 	       (head->behind || g_queue_get_length((GQueue *)&client->pending) > 1);
 }
 
-/* Likewise, behind the content of a message: which is answered, or is not because of them. */
-static gboolean
-awaits_content_group(const RpSmtpClient *client, const RpSmtpPending *head)
-{
-	return client->content_group == RP_SEEN_UNTRIED &&
-	       (head->joined || (head->cmd == RP_SMTP_CMD_DOT &&
-					g_queue_get_length((GQueue *)&client->pending) > 1));
-}
-
-void
-rp_smtp_client_doubt_content_group(RpSmtpClient *client)
-{
-	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
-
-	if (head && awaits_content_group(client, head))
-		client->content_group = RP_SEEN_DOUBTED;
-}
-
 void
 rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 {
