@@ -77,7 +77,8 @@ gboolean rp_queue_has_agent(const RpQueue *queue);
 gboolean rp_queue_dir_has_agent(const char *dir);
 
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
- * pending and are marked as maybe sent; submissions that stopped half-way are removed. */
+ * pending and are marked as maybe sent, which the history keeps; submissions that stopped half-way
+ * are removed. All in one transaction. */
 gboolean rp_queue_recover(RpQueue *queue, guint *n_maybe_sent, GError **error);
 
 /* Agent only: calls `func` in the main context that is the thread's default now, whenever another
@@ -651,7 +652,8 @@ typedef enum {
 	RP_HISTORY_FAILED,
 	RP_HISTORY_DEFERRED,
 	RP_HISTORY_DELETED,
-	RP_HISTORY_MAYBE_SENT, /* the line broke when the server may have had it already */
+	RP_HISTORY_MAYBE_SENT, /* the line broke, or the agent ended (the text says so), when the
+				  server may have had it already */
 	RP_HISTORY_PLACE, /* of no message: the machine is elsewhere; provider: inside of which,
 			     text: how the network is there */
 } RpHistoryEvent;

@@ -144,6 +144,20 @@ rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error)
 	return rp_history_write(tx, &entry, error);
 }
 
+gboolean
+rp_history_in_doubt(RpTx *tx, RpMessageId id, const char *text, GError **error)
+{
+	const RpHistoryEntry entry = {
+		.id = id,
+		.event = RP_HISTORY_MAYBE_SENT,
+		.n_recipients = -1,
+		.text = text,
+		.states = 1u << RP_RECIPIENT_PENDING,
+	};
+
+	return rp_history_write(tx, &entry, error);
+}
+
 /* The first of January 2026. */
 #define FIRST_TIME (G_GINT64_CONSTANT(1767225600) * G_USEC_PER_SEC)
 

@@ -565,22 +565,83 @@ test_reports(Fixture *f, gconstpointer data)
 }
 
 static void
+mark_sending(Fixture *f, RpMessageId id)
+{
+	RpQueueChange *change = fixture_change();
+
+	fixture_plan(f, "k", RP_CLASS_SEND);
+	rp_change_sending(change, id);
+	fixture_apply(f, change);
+}
+
+static void
+record_result(Fixture *f, RpMessageId id, guint recipient)
+{
+	const RpRecipientResult result = {recipient, RP_RECIPIENT_SENT, "250 ok"};
+	RpQueueChange *change = fixture_change();
+
+	rp_change_outcome(change, id, &result, 1, &(RpOutcomeWay){"odn", "odn"});
+	fixture_apply(f, change);
+}
+
+/* The agent is gone, and another begins; how many messages it says may arrive twice. */
+static guint
+take_over(Fixture *f)
+{
+	g_autoptr(GError) error = NULL;
+	guint n = 0;
+
+	rp_queue_close(f->agent);
+	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
+	g_assert_no_error(error);
+	g_assert_true(rp_queue_recover(f->agent, &n, &error));
+	return n;
+}
+
+static void
 test_sending_left_over(Fixture *f, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	RpMessageId id = fixture_submit(f, "taro@odn", "a@x", 2000);
-	fixture_plan(f, "k", RP_CLASS_SEND);
-	RpQueueChange *change = fixture_change();
-	rp_change_sending(change, id);
-	fixture_apply(f, change);
-	rp_queue_close(f->agent);
-	f->agent = rp_queue_open(f->dir, RP_QUEUE_AGENT, &error);
-	guint n = 0;
-	g_assert_true(rp_queue_recover(f->agent, &n, &error));
-	g_assert_cmpuint(n, ==, 1);
+
+	mark_sending(f, id);
+	g_assert_cmpuint(take_over(f), ==, 1);
 	g_autoptr(RpQueueMessage) message = rp_queue_get(f->agent, id, &error);
 	g_assert_cmpint(message->state, ==, RP_MESSAGE_QUEUED);
 	g_assert_cmphex(message->flags & RP_MESSAGE_MAYBE_SENT, !=, 0);
+}
+
+/* Who sees the double afterwards finds why; of those alone who may have it twice. */
+static void
+test_sending_left_over_in_history(Fixture *f, gconstpointer data)
+{
+	const RpHistoryQuery query = {.events = 1u << RP_HISTORY_MAYBE_SENT};
+	RpMessageId id = fixture_submit(f, "taro@odn", "a@x,b@x,c@x", 2000);
+	gint64 before = g_get_real_time();
+
+	fixture_submit(f, "taro@odn", "waits@x", 2000);
+	mark_sending(f, id);
+	record_result(f, id, 1);
+	mark_sending(f, id);
+	g_assert_cmpuint(take_over(f), ==, 1);
+	g_assert_cmpuint(take_over(f), ==, 0);
+	mark_sending(f, id);
+	record_result(f, id, 0);
+	mark_sending(f, id);
+	record_result(f, id, 2);
+
+	g_assert_null(rp_queue_get(f->agent, id, NULL));
+	g_autoptr(GPtrArray) records = rp_queue_load_history(f->agent, &query, NULL);
+	g_assert_cmpuint(records->len, ==, 1);
+	const RpHistoryRecord *record = records->pdata[0];
+	g_autofree char *to = g_strjoinv(" ", record->recipients);
+	g_assert_cmpint(record->id, ==, id);
+	g_assert_cmpstr(record->text, ==, "the agent ended while it was being sent");
+	g_assert_cmpstr(record->sender, ==, "taro@odn");
+	g_assert_cmpuint(record->n_recipients, ==, 2);
+	g_assert_cmpstr(to, ==, "a@x c@x");
+	g_assert_null(record->set);
+	g_assert_cmpint(record->time, >=, before);
 }
 
 static void
@@ -1061,6 +1122,7 @@ main(int argc, char **argv)
 	ADD("rejected", test_rejected);
 	ADD("reports", test_reports);
 	ADD("sending-left-over", test_sending_left_over);
+	ADD("sending-left-over-in-history", test_sending_left_over_in_history);
 	ADD("refusals", test_refusals);
 	ADD("user", test_user);
 	ADD("held-from-the-start", test_held_from_the_start);
