@@ -243,8 +243,8 @@ void rp_smtp_client_trust_chunking(RpSmtpClient *client);
 void rp_smtp_client_finish(RpSmtpClient *client);
 
 /* After a message was pushed: what may be sent of it goes behind what there is to write, while the
- * connection has been shown none of that. The next message can be asked for then, and goes into the
- * same segments. */
+ * connection has been shown none of that; with CHUNKING, while that is little. The next message can
+ * be asked for then, and goes into the same segments. */
 void rp_smtp_client_top_up(RpSmtpClient *client);
 /* What to write now; 0: nothing. The pointer and the bytes stay as they are until
  * rp_smtp_client_sent() (a TLS write must be retried with the same ones). */

@@ -57,6 +57,10 @@ rp_smtp_client_next_event(RpSmtpClient *client)
 	return client->current_event ? &client->current_event->event : NULL;
 }
 
+/* With CHUNKING more is put together only up to here: a few segments. What lies in a session can't
+ * go by another one any more, and is lost to it where the server closes. */
+#define TOP_UP 4096
+
 /* ---- the client ---- */
 
 RpSmtpClient *
@@ -178,7 +182,9 @@ refill(RpSmtpClient *client)
 void
 rp_smtp_client_top_up(RpSmtpClient *client)
 {
-	if (!client->out_shown)
+	gboolean little = client->out->len < TOP_UP;
+
+	if (!client->out_shown && (little || !client->use_bdat))
 		rp_smtp_client_fill(client);
 }
 

@@ -471,6 +471,32 @@ test_top_up(void)
 	g_assert_cmpuint(rp_smtp_client_output(client, &data), ==, size);
 }
 
+/* But no more than a few segments, where messages need not wait for each other. */
+static void
+test_top_up_little(void)
+{
+	static const guint cans[] = {CAN_BDAT, CAN_PIPE};
+	g_autofree char *text = g_strnfill(5000, 'x');
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cans); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(cans[i], FALSE);
+		const guint8 *data;
+		gsize size;
+
+		push_text(client, "a@x", "b@y", text);
+		if (cans[i] == CAN_PIPE) {
+			expect_output(client, "MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n");
+			input(client, "250 ok\r\n250 ok\r\n354 go\r\n");
+		} else {
+			rp_smtp_client_top_up(client);
+		}
+		push_text(client, "c@x", "d@y", "two\r\n");
+		size = rp_smtp_client_output(client, &data);
+		g_assert_true((g_strstr_len((const char *)data, (gssize)size, "c@x") != NULL) ==
+			      (cans[i] == CAN_PIPE));
+	}
+}
+
 static void
 test_chunks(void)
 {
@@ -1108,6 +1134,7 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/content-group", test_content_group);
 	g_test_add_func("/smtp-client/content-alone", test_content_alone);
 	g_test_add_func("/smtp-client/top-up", test_top_up);
+	g_test_add_func("/smtp-client/top-up-little", test_top_up_little);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
 	g_test_add_func("/smtp-client/await-put-off", test_await_put_off);
