@@ -16,7 +16,8 @@
  * went better then, and it has another chance; that it was silent again; that it does not work. */
 #define CHUNKING "chunking"
 #define PIPELINING "pipelining"
-/* Of PIPELINING, where a message's content is what commands go behind. */
+/* Of PIPELINING, where a message's content is what commands go behind: there an end counts as
+ * silence does. */
 #define CONTENT_GROUP "content-group"
 #define WORKS "works"
 #define DOUBTED "doubted"
@@ -145,7 +146,7 @@ worse_with(const RpLane *lane, const char *fact, gboolean silent, const char *kn
 {
 	if (g_str_equal(known, WORKS) && lane->failures < LOST_IN_A_ROW)
 		return known;
-	if (!silent || !g_str_equal(fact, PIPELINING))
+	if (g_str_equal(fact, CHUNKING) || (!silent && g_str_equal(fact, PIPELINING)))
 		return DOUBTED;
 	return g_str_equal(known, SILENT_ONCE) ? SILENT_AGAIN : SILENT;
 }

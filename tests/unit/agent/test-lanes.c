@@ -614,6 +614,40 @@ test_pipelining(Fixture *f, gconstpointer data)
 	}
 }
 
+/* A line that ends while a message's content goes out is more often the line's doing: what went
+ * behind that content is tried once more. */
+static void
+test_content_group(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *sessions;
+		gboolean alone;
+	} rows[] = {{"", FALSE}, {"c", TRUE}, {"cd", TRUE}, {"co", FALSE}, {"coc", TRUE},
+		{"coco", TRUE}, {"oc", FALSE}, {"s", TRUE}, {"so", TRUE}};
+
+	network(f, "203.0.113.7");
+	submit(f, "taro@odn.example", "a@x.example");
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		RpLane *lane = rp_lanes_find(f->agent->lanes, "odn");
+		RpDeliveryOptions options = {0};
+
+		rp_records_save_fact(f->agent->ground.records, "odn", "content-group", "");
+		for (const char *what = rows[i].sessions; *what; what++) {
+			RpSessionReport report = {.result = RP_SESSION_OK};
+
+			rp_lane_known_server(lane, &options);
+			report.content_group = seen_of(*what, options.content_alone);
+			lane->n_accepted = *what == 'o';
+			rp_lane_note_server(lane, &report);
+		}
+		rp_lane_known_server(lane, &options);
+		g_test_message("%s", rows[i].sessions);
+		g_assert_cmpint(options.content_alone, ==, rows[i].alone);
+		g_assert_false(options.pipelining_off);
+		settle(f);
+	}
+}
+
 /* One server set, and two mails: only one of them is worth the password. */
 static void
 test_without_login(Fixture *f, gconstpointer data)
@@ -645,6 +679,7 @@ main(int argc, char **argv)
 	ADD("lanes/new-address-same-link", test_new_address_same_link);
 	ADD("lanes/resume-waits-for-the-network", test_resume_waits_for_the_network);
 	ADD("lanes/asleep-in-a-session", test_asleep_in_a_session);
+	ADD("lanes/content-group", test_content_group);
 	g_test_add("/lanes/ends-in-a-session/in-time", Fixture, GUINT_TO_POINTER(20000), set_up,
 		test_ends_in_a_session, tear_down);
 	g_test_add("/lanes/ends-in-a-session/too-late", Fixture, GUINT_TO_POINTER(1), set_up,
