@@ -9,6 +9,9 @@
 #define MAX_RECIPIENTS 100
 /* Messages that are begun while nobody has seen BDAT work: one of them whole. */
 #define OPEN_UNTRIED 2
+/* With CHUNKING so many octets are put together at the least, a few segments, before they go out:
+ * what lies in a session can go by no other, and goes in vain where the server closes it. */
+#define TOP_UP 4096
 
 /* ---- messages ---- */
 
@@ -56,10 +59,6 @@ rp_smtp_client_next_event(RpSmtpClient *client)
 	client->current_event = g_queue_pop_head(&client->events);
 	return client->current_event ? &client->current_event->event : NULL;
 }
-
-/* With CHUNKING more is put together only up to here: a few segments. What lies in a session can't
- * go by another one any more, and is lost to it where the server closes. */
-#define TOP_UP 4096
 
 /* ---- the client ---- */
 

@@ -246,31 +246,20 @@ put_back(RpTx *tx, const RpStep *step, GError **error)
 		row.flags |= RP_MESSAGE_MAYBE_SENT;
 	if (row.phase == RP_PHASE_SENDING)
 		row.phase = rp_row_resting_phase(&row);
-	return rp_row_save(
-		tx, &row, step->n[0] ? "session lost, maybe sent" : "session lost", error);
+	if (!rp_row_save(tx, &row, step->n[0] ? "session lost, maybe sent" : "session lost", error))
+		return FALSE;
+	return !step->s[0] || rp_history_in_doubt(tx, step->id, step->s[0], error);
 }
 
 /* How far it came nobody knows; the history keeps that for when the message is gone. */
-static gboolean
-take_over(RpTx *tx, const RpStep *step, GError **error)
-{
-	g_auto(RpRow) row = {0};
-	gboolean gone;
-
-	if (!load_if_there(tx, step->id, &row, &gone, error))
-		return gone;
-	if (row.phase != RP_PHASE_SENDING)
-		return TRUE;
-	row.flags |= RP_MESSAGE_MAYBE_SENT;
-	row.phase = rp_row_resting_phase(&row);
-	return rp_row_save(tx, &row, "its agent ended, maybe sent", error) &&
-	       rp_history_in_doubt(tx, step->id, "the agent ended while it was being sent", error);
-}
-
 void
 rp_change_take_over(RpQueueChange *change, RpMessageId id)
 {
-	rp_change_add(change, take_over)->id = id;
+	RpStep *step = rp_change_add(change, put_back);
+
+	step->id = id;
+	step->n[0] = TRUE;
+	step->s[0] = g_strdup("the agent ended while it was being sent");
 }
 
 void
