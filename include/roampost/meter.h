@@ -19,6 +19,10 @@ void rp_meter_forget(RpMeter *meter, const char *key);
 /* Octets a second over the last seconds up to now; 0: it stands still, or that is not known yet. */
 guint64 rp_meter_rate(const RpMeter *meter, const char *key, gint64 now);
 
+/* What a message under way is at, as Active's stage names it: a clause, as long as none of its
+ * content goes. NULL: its content does, and how far that is rp_progress_text says; so for a stage
+ * of another version. */
+const char *rp_progress_stage_text(const char *stage);
 /* "2.1 MB of 4.6 MB, 35.0 kB/s, 2 min left"; the sizes alone with a rate of 0, or when all is done.
  * Free with g_free. */
 char *rp_progress_text(guint64 done, guint64 total, guint64 rate);

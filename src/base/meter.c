@@ -104,6 +104,23 @@ describe_rest(guint64 done, guint64 total, guint64 rate, char **speed, char **le
 	return TRUE;
 }
 
+static const struct {
+	const char *stage, *words;
+} stages[] = {
+	{"waiting", N_("waits for its turn in the session")},
+	{"envelope", N_("sender and recipients are being told")},
+	{"answer", N_("all of it is there; the server is to answer")},
+};
+
+const char *
+rp_progress_stage_text(const char *stage)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
+		if (g_strcmp0(stages[i].stage, stage) == 0)
+			return rp_text(stages[i].words);
+	return NULL;
+}
+
 char *
 rp_progress_text(guint64 done, guint64 total, guint64 rate)
 {
@@ -112,6 +129,9 @@ rp_progress_text(guint64 done, guint64 total, guint64 rate)
 	g_autofree char *speed = NULL;
 	g_autofree char *left = NULL;
 
+	if (!done)
+		/* TRANSLATORS: a size; nothing of it has arrived yet. */
+		return g_strdup_printf(_("nothing of %s yet"), all);
 	if (!describe_rest(done, total, rate, &speed, &left))
 		/* TRANSLATORS: sizes: 2.1 MB of 4.6 MB */
 		return g_strdup_printf(_("%1$s of %2$s"), so_far, all);

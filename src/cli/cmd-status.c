@@ -128,22 +128,28 @@ note(RpMeter *meter, GVariant *active)
 	}
 }
 
-/* The agent looks how far messages are only while somebody watches: it is asked before and after a
- * moment. All properties, as they are then; NULL: the agent has gone. */
+static void
+wait_a_moment(RpBusClient *client)
+{
+	gint64 due = g_get_monotonic_time() + MEASURE_MS * 1000;
+	gint64 now;
+	while ((now = g_get_monotonic_time()) < due) {
+		g_autoptr(GVariant) arguments = NULL;
+		g_autofree char *signal =
+			rp_bus_client_next(client, (int)((due - now) / 1000 + 1), &arguments, NULL);
+	}
+}
+
+/* The agent looks how far messages are only while somebody watches: it is asked after a moment, and
+ * once more for how fast. All properties, as they are then; NULL: the agent has gone. */
 static GVariant *
-measure(RpBusClient *client, RpMeter *meter)
+measure(RpBusClient *client, guint times, RpMeter *meter)
 {
 	g_autoptr(GVariant) watched =
 		rp_bus_client_call(client, "Watch", g_variant_new("(b)", TRUE), "()", NULL);
 	GVariant *properties = NULL;
-	for (guint i = 0; watched != NULL && i < 2; i++) {
-		gint64 due = g_get_monotonic_time() + MEASURE_MS * 1000;
-		gint64 now;
-		while ((now = g_get_monotonic_time()) < due) {
-			g_autoptr(GVariant) arguments = NULL;
-			g_autofree char *signal = rp_bus_client_next(
-				client, (int)((due - now) / 1000 + 1), &arguments, NULL);
-		}
+	for (guint i = 0; watched != NULL && i < times; i++) {
+		wait_a_moment(client);
 		g_clear_pointer(&properties, g_variant_unref);
 		properties = rp_bus_client_get_all(client, NULL);
 		if (properties == NULL)
@@ -159,7 +165,8 @@ describe(RpBusClient *client, GVariant *properties)
 {
 	g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
 	g_autoptr(RpMeter) meter = rp_meter_new();
-	g_autoptr(GVariant) later = is_long(active) ? measure(client, meter) : NULL;
+	guint times = is_long(active) ? 2 : g_variant_n_children(active) > 0;
+	g_autoptr(GVariant) later = times > 0 ? measure(client, times, meter) : NULL;
 	return rp_cli_status_json(later != NULL ? later : properties, meter);
 }
 
@@ -322,10 +329,14 @@ print_active(RpCli *cli, JsonObject *status)
 	guint n = n_active(status);
 	for (guint i = 0; i < MIN(n, MOST_ACTIVE); i++) {
 		JsonObject *message = json_array_get_object_element(active, i);
+		const char *stage =
+			rp_progress_stage_text(rp_cli_member_string(message, "stage", ""));
 		g_autofree char *progress =
-			rp_progress_text((guint64)rp_cli_member_int(message, "done", 0),
-				(guint64)rp_cli_member_int(message, "total", 0),
-				(guint64)rp_cli_member_int(message, "rate", 0));
+			stage != NULL
+				? g_strdup(stage)
+				: rp_progress_text((guint64)rp_cli_member_int(message, "done", 0),
+					  (guint64)rp_cli_member_int(message, "total", 0),
+					  (guint64)rp_cli_member_int(message, "rate", 0));
 		/* TRANSLATORS: a message's id, a server set, how far it is. */
 		g_autofree char *line = g_strdup_printf(_("%1$s through %2$s: %3$s"),
 			rp_cli_member_string(message, "id", ""),

@@ -230,25 +230,6 @@ make_bar(guint64 done, guint64 total, guint width)
 	return g_string_free(bar, FALSE);
 }
 
-static const struct {
-	const char *stage, *words; /* NULL: it has a bar */
-} stages[] = {
-	{"waiting", N_("waits for its turn in the session")},
-	{"envelope", N_("sender and recipients are being told")},
-	{"content", NULL},
-	{"answer", N_("all of it is there; the server is to answer")},
-};
-
-/* NULL: it has a bar. */
-static const char *
-stage_words(const char *stage)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(stages); i++)
-		if (g_strcmp0(stages[i].stage, stage) == 0)
-			return stages[i].words != NULL ? rp_text(stages[i].words) : NULL;
-	return "";
-}
-
 static guint64
 number_of(GVariant *dict, const char *name)
 {
@@ -260,7 +241,7 @@ number_of(GVariant *dict, const char *name)
 static char *
 describe_progress(const RpWatchState *state, GVariant *active, guint bar_width, gint64 now)
 {
-	const char *words = stage_words(rp_cli_value_text(active, "stage"));
+	const char *words = rp_progress_stage_text(rp_cli_value_text(active, "stage"));
 	const char *id = rp_cli_value_text(active, "id");
 	guint64 done = number_of(active, "done"), total = number_of(active, "total");
 	if (words != NULL)

@@ -234,7 +234,10 @@ rp_message_row_progress(RpMessageRow *row, GVariant *active, RpMeter *meter)
 	gint64 now = g_get_monotonic_time();
 
 	rp_meter_note(meter, id, done, now);
-	g_autofree char *progress = rp_progress_text(done, total, rp_meter_rate(meter, id, now));
+	const char *stage = rp_progress_stage_text(rp_outbox_text(active, "stage"));
+	g_autofree char *progress =
+		stage ? g_strdup(stage)
+		      : rp_progress_text(done, total, rp_meter_rate(meter, id, now));
 	g_autofree char *summary = rp_outbox_summary(row->message);
 	g_autofree char *text = g_strdup_printf("%s\n%s", summary, progress);
 

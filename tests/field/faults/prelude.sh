@@ -24,6 +24,18 @@ server() {
 	until_true 'test -s port'
 }
 
+# scripted JSON [FILE]: one more of the servers of fakes/smtp-server.py; its port is in FILE (port).
+scripted() {
+	if [ ! -p scripts ]; then
+		mkfifo scripts answers
+		/usr/bin/python3 "$CASES/../../fakes/smtp-server.py" <scripts >answers 2>scripted.log &
+		exec 7>scripts 8<answers
+	fi
+	echo "$1" >&7
+	read -r answer <&8
+	echo "$answer" | tr -dc 0-9 >"${2:-port}"
+}
+
 # agent [VARIABLE=VALUE...]: starts one, and waits until it is ready; $agent is its process, agent.log
 # what it says.
 agent() {

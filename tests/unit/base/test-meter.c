@@ -49,7 +49,8 @@ test_texts(void)
 		guint64 done, total, rate;
 		const char *want, *want_short;
 	} texts[] = {
-		{0, 0, 0, "0 bytes of 0 bytes", "0% of 0 bytes"},
+		{0, 0, 0, "nothing of 0 bytes yet", "0% of 0 bytes"},
+		{0, 4600000, 20000, "nothing of 4.6 MB yet", "0% of 4.6 MB, 20.0 kB/s, 3 min left"},
 		{2100000, 4600000, 0, "2.1 MB of 4.6 MB", "45% of 4.6 MB"},
 		{2100000, 4600000, 20000, "2.1 MB of 4.6 MB, 20.0 kB/s, 2 min left",
 			"45% of 4.6 MB, 20.0 kB/s, 2 min left"},
