@@ -312,8 +312,8 @@ char *rp_refused_after_pop(RpTime login, const char *said);
 const char *rp_read_refused_after_pop(const char *detail, char **time);
 /* The same for what would free it, one clause: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
-/* Such words with a message's id in the place of "ID" in the commands that they name, to be freed:
- * what can be pasted as it stands. */
+/* Such words with a message's id, or those of several with blanks between them, in the place of
+ * "ID" in the commands that they name, to be freed: what can be pasted as it stands. */
 char *rp_remedy_with_id(const char *text, const char *id);
 
 /* Of a set that learns, a recipient who goes by the alternative, and the sender that the server is

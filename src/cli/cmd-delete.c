@@ -10,10 +10,11 @@
 int
 rp_cmd_delete(RpCli *cli, int argc, char **argv)
 {
-	int n = argc - 1;
+	g_auto(GStrv) words = rp_cli_like(cli, argv + 1);
 
-	if (!rp_cli_are_messages(cli, argv + 1))
+	if (words == NULL || !rp_cli_are_messages(cli, words))
 		return RP_EXIT_FAILED;
+	int n = (int)g_strv_length(words);
 	gboolean sure = n == 1 ? rp_cli_confirm(cli, _("Delete message %s for good?"), argv[1])
 			       : rp_cli_confirm(cli,
 					 rp_text_n("Delete this %d message for good?",
@@ -21,5 +22,5 @@ rp_cmd_delete(RpCli *cli, int argc, char **argv)
 					 n);
 	if (!sure)
 		return rp_cli_fail(cli, _("nothing was deleted"));
-	return rp_cli_change_messages(cli, argv + 1, rp_change_delete, NULL);
+	return rp_cli_change_messages(cli, words, rp_change_delete, NULL);
 }

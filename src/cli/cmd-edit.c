@@ -19,6 +19,10 @@ const GOptionEntry rp_cmd_edit_options[] = {
 		"ADDRESS"},
 	{"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &edit_to,
 		N_("the new recipients, in place of those not yet sent to"), "ADDRESS…"},
+	{"like", 0, 0, G_OPTION_ARG_NONE, &rp_cli_with_like,
+		N_("and all others that wait for the same reason, as “roampost queue” puts them "
+		   "together"),
+		NULL},
 	G_OPTION_ENTRY_NULL,
 };
 
@@ -102,12 +106,13 @@ rp_cmd_edit(RpCli *cli, int argc, char **argv)
 	g_auto(GStrv) recipients = NULL;
 	if (edit_from == NULL && edit_to == NULL)
 		return rp_cli_usage(cli, _("edit: say what to change: --from or --to"));
-	if (edit_to != NULL && argc > 2)
+	if (edit_to != NULL && (argc > 2 || rp_cli_with_like))
 		return rp_cli_usage(
 			cli, _("edit: --to gives one message its recipients: name one ID"));
 	if (!read_sender(cli, &sender) || !read_recipients(cli, &recipients))
 		return RP_EXIT_USAGE;
 	new_sender = sender;
 	new_recipients = recipients;
-	return rp_cli_change_messages(cli, argv + 1, edit, NULL);
+	g_auto(GStrv) words = rp_cli_like(cli, argv + 1);
+	return words ? rp_cli_change_messages(cli, words, edit, NULL) : RP_EXIT_FAILED;
 }

@@ -8,5 +8,7 @@
 int
 rp_cmd_hold(RpCli *cli, int argc, char **argv)
 {
-	return rp_cli_change_messages(cli, argv + 1, rp_change_hold, NULL);
+	g_auto(GStrv) words = rp_cli_like(cli, argv + 1);
+
+	return words ? rp_cli_change_messages(cli, words, rp_change_hold, NULL) : RP_EXIT_FAILED;
 }

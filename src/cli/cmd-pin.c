@@ -5,19 +5,26 @@
 
 #include <string.h>
 
-/* One message by one set only, until it is unpinned. */
+/* Messages by one set only, until they are unpinned. */
+
+static const char *chosen; /* NULL: none */
+
+static void
+pin(RpQueueChange *change, RpMessageId id)
+{
+	rp_change_pin(change, id, chosen);
+}
 
 int
 rp_cmd_pin(RpCli *cli, int argc, char **argv)
 {
-	gboolean unpin = strcmp(argv[2], "auto") == 0;
-	RpMessageId id;
-	if (!unpin && !rp_cli_set_exists(cli, argv[2]))
+	const char *set = argv[argc - 1];
+	gboolean unpin = strcmp(set, "auto") == 0;
+	if (!unpin && !rp_cli_set_exists(cli, set))
 		return RP_EXIT_FAILED;
-	g_autoptr(RpQueue) queue = rp_cli_write_queue(cli);
-	if (queue == NULL || !rp_cli_resolve(cli, queue, argv[1], &id))
-		return RP_EXIT_FAILED;
-	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
-	rp_change_pin(change, id, unpin ? NULL : argv[2]);
-	return rp_cli_apply(cli, queue, change);
+	chosen = unpin ? NULL : set;
+	g_autofree char **ids = g_memdup2(argv + 1, (gsize)argc * sizeof(char *));
+	ids[argc - 2] = NULL;
+	g_auto(GStrv) words = rp_cli_like(cli, ids);
+	return words ? rp_cli_change_messages(cli, words, pin, NULL) : RP_EXIT_FAILED;
 }

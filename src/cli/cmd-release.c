@@ -113,9 +113,12 @@ rp_cmd_release(RpCli *cli, int argc, char **argv)
 {
 	gboolean failed;
 	gboolean all = TRUE;
+	g_auto(GStrv) named = rp_cli_like(cli, argv + 1);
+	if (named == NULL)
+		return RP_EXIT_FAILED;
 	g_autoptr(RpQueue) queue = rp_cli_read_queue(cli, &failed);
-	g_auto(GStrv) some = queue != NULL ? releasable(cli, queue, argv + 1, &all) : NULL;
-	char **words = some != NULL ? some : argv + 1;
+	g_auto(GStrv) some = queue != NULL ? releasable(cli, queue, named, &all) : NULL;
+	char **words = some != NULL ? some : named;
 	int status = *words != NULL ? release(cli, words) : RP_EXIT_DONE;
 
 	return all && !failed ? status : RP_EXIT_FAILED;

@@ -18,8 +18,11 @@ forget_failures(RpQueueChange *change)
 int
 rp_cmd_retry(RpCli *cli, int argc, char **argv)
 {
+	g_auto(GStrv) words = rp_cli_like(cli, argv + 1);
+	if (words == NULL)
+		return RP_EXIT_FAILED;
 	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
 	if (client == NULL || !rp_bus_client_has_agent(client))
-		return rp_cli_change_messages(cli, argv + 1, rp_change_retry, forget_failures);
-	return rp_cli_agent_change(cli, client, "retry", argv + 1) ? RP_EXIT_DONE : RP_EXIT_FAILED;
+		return rp_cli_change_messages(cli, words, rp_change_retry, forget_failures);
+	return rp_cli_agent_change(cli, client, "retry", words) ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

@@ -69,20 +69,20 @@ const RpCliCommand rp_cli_commands[] = {
 		"the delivery command that mail for this machine's own names was given to, or null."),
 		rp_cmd_submit_options, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_submit},
 	{"hold", "ID…", 1, ANY, N_("keep messages until they are released"),
-		NULL, NULL, RP_CLI_QUEUE, rp_cmd_hold},
+		NULL, rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_hold},
 	{"release", "ID…", 1, ANY, N_("let messages go that you hold, or that wait for your word"),
 		N_("One that a server can't be given in the form it takes goes as it is. Of one that waits for "
 		"something else it is said what that is, before it or, where an agent runs, after it."),
-		NULL, RP_CLI_QUEUE, rp_cmd_release},
+		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, N_("try messages again; forget what failed"),
 		N_("Also what failed at this place and at others for other messages may be tried again. What you put "
 		"on hold stays so: “roampost release ID” lets it go."),
-		NULL, RP_CLI_QUEUE, rp_cmd_retry},
+		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
-		N_("Asks on a terminal."), NULL, RP_CLI_QUEUE, rp_cmd_delete},
-	{"pin", "ID SET|auto", 2, 2, N_("send one message through this server set only"),
+		N_("Asks on a terminal."), rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_delete},
+	{"pin", "ID… SET|auto", 2, ANY, N_("send messages through this server set only"),
 		N_("“roampost pin ID auto” takes the pin away."),
-		NULL, RP_CLI_QUEUE, rp_cmd_pin},
+		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_pin},
 	{"edit", "ID…", 1, ANY, N_("change the sender of messages, or the recipients of one"),
 		N_("A new sender goes into the envelope and into the From header, which keeps its name. "
 		"New recipients take the place of those that have not been sent to; one that has been "

@@ -10,6 +10,7 @@ extern const RpCliCommand rp_cli_commands[];
 /* The functions and options of all commands, for the table. */
 
 extern const GOptionEntry rp_cmd_sets_options[];
+extern const GOptionEntry rp_cmd_like_options[];
 extern const GOptionEntry rp_cmd_use_options[];
 extern const GOptionEntry rp_cmd_learn_options[];
 extern const GOptionEntry rp_cmd_forget_options[];

@@ -217,22 +217,36 @@ widen(RpCliQueueList *list, const RpQueueRow *row)
 	}
 }
 
+/* More of them are named by the first, and as like it. */
+#define MOST_NAMED 5
+
+/* As the commands that free the group take them. To be freed. */
+static char *
+name_rows(const GPtrArray *rows)
+{
+	g_autoptr(GString) ids = g_string_new(rows->len > MOST_NAMED ? "--like" : "");
+	guint n = rows->len > MOST_NAMED ? 1 : rows->len;
+
+	for (guint i = 0; i < n; i++)
+		g_string_append_printf(ids, "%s%s", ids->len ? " " : "",
+			((const RpQueueRow *)rows->pdata[i])->cells[RP_QUEUE_ID]);
+	return g_string_free(g_steal_pointer(&ids), FALSE);
+}
+
 static void
 print_group(RpCliQueueList *list, const Group *group)
 {
 	guint indent = list->cli->width < NARROW ? GAP : list->widths[RP_QUEUE_ID] + GAP;
-	g_autofree char *text = NULL;
+	g_autofree char *ids = name_rows(group->rows);
+	g_autofree char *reason = rp_remedy_with_id(group->reason, ids);
+	g_autofree char *text = group->rows->len > 1 ? g_strdup_printf(_("These %1$u: %2$s"),
+							       group->rows->len, reason)
+						     : g_strdup(reason);
 
 	for (guint i = 0; i < group->rows->len; i++)
 		print_row(list, group->rows->pdata[i]);
-	if (!*group->reason)
-		return;
-	if (group->rows->len > 1)
-		text = g_strdup_printf(_("These %1$u: %2$s"), group->rows->len, group->reason);
-	else
-		text = rp_remedy_with_id(group->reason,
-			((const RpQueueRow *)group->rows->pdata[0])->cells[RP_QUEUE_ID]);
-	rp_cli_print_wrapped(list->cli, indent, text);
+	if (*reason)
+		rp_cli_print_wrapped(list->cli, indent, text);
 }
 
 static void
