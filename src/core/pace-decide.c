@@ -363,6 +363,7 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 	Left left = count_left(pace, work);
 	guint there = pace->sessions->len, ending = count_ending(pace, &left), n;
 
+	pace->n_waiting = work->n;
 	n = pace->n_answers || pace->silent ? best_number(pace, work)
 					    : first_number(pace, work, &left);
 	/* What was known before is no reason to begin with less than one who knows nothing. */
@@ -412,8 +413,10 @@ static guint
 share_of(const RpPace *pace, const RpPaceWork *work)
 {
 	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
-	guint share = MAX((count_left(pace, work).n + n - 1) / n, 1);
+	guint left = count_left(pace, work).n, share = MAX((left + n - 1) / n, 1);
 
+	if (!pace->n_answers && pace->rtt < PACE_LONG_LINE)
+		return MIN(share, MAX(left / 2 / n, 2));
 	if (!pace->n_answers || rp_pace_server_is_limit(pace) ||
 		count_up(pace) < pace->sessions->len)
 		return share;

@@ -81,6 +81,7 @@ struct RpPace {
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */
 	guint n_spent;        /* sessions in a row that ended by them */
+	guint n_waiting;      /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */
 	gint64 silent; /* the server takes so long at the least; 0: it may take no time */

@@ -174,12 +174,19 @@ rp_pace_taken_back(RpPaceSession *session)
 	g_free(g_queue_pop_tail(&session->given));
 }
 
+/* What the hint's proof may cost is a set-up for one message: not of the last ones. */
+static gboolean
+tries_hint(const RpPace *pace)
+{
+	return pace->n_spent >= SPENT_MOST && pace->n_waiting > 2 * pace->sessions->len;
+}
+
 gboolean
 rp_pace_is_spent(const RpPaceSession *session)
 {
 	guint each = rp_pace_messages_each(session->pace);
 
-	return each && session->n_given >= each + (session->pace->n_spent >= SPENT_MOST);
+	return each && session->n_given >= each + tries_hint(session->pace);
 }
 
 static void

@@ -104,6 +104,26 @@ test_first(void)
 	play_clear(&p);
 }
 
+/* Nobody knows yet how long the server takes: half of a few stay here, for the sessions that come
+ * when it takes its time. */
+static void
+test_few(void)
+{
+	static const struct {
+		guint n, given;
+	} rows[] = {{4, 4}, {10, 8}, {20, 8}, {30, 12}, {50, 16}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Play p;
+
+		play_init(&p, 60 * MS, TRUE);
+		g_assert_cmpuint(wanted(&p, rows[i].n), ==, 4);
+		come_up(&p, 4);
+		g_assert_cmpuint(hand_over(&p, rows[i].n), ==, rows[i].given);
+		play_clear(&p);
+	}
+}
+
 /* On a long line each has a window of its own to begin with; where it is soon over, that is. */
 static void
 test_long_line(void)
@@ -576,6 +596,30 @@ test_each(void)
 	play_clear(&p);
 }
 
+/* Whether it still holds is tried now and then, but not with the last messages: it may cost one of
+ * them a set-up. */
+static void
+test_each_tried(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	limited_session(&p, 1);
+	limited_session(&p, 1);
+	for (guint i = 0; i < 9; i++) {
+		come_up(&p, 1);
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+		wanted(&p, 500);
+		g_assert_cmpint(rp_pace_is_spent(p.sessions[0]), ==, i < 8);
+		wanted(&p, 2);
+		g_assert_true(rp_pace_is_spent(p.sessions[0]));
+		p.n = 0;
+		rp_pace_closed(p.sessions[0], RP_PACE_DONE);
+	}
+	play_clear(&p);
+}
+
 /* What a session ended with once, the next ones are careful about: a message behind it is alone. */
 static void
 test_careful(void)
@@ -672,6 +716,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pace/first", test_first);
+	g_test_add_func("/pace/few", test_few);
 	g_test_add_func("/pace/long-line", test_long_line);
 	g_test_add_func("/pace/silent", test_silent);
 	g_test_add_func("/pace/at-once", test_at_once);
@@ -688,6 +733,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/nobody-let-in", test_nobody_let_in);
 	g_test_add_func("/pace/begun-on-thin-line", test_begun_on_thin_line);
 	g_test_add_func("/pace/each", test_each);
+	g_test_add_func("/pace/each-tried", test_each_tried);
 	g_test_add_func("/pace/careful", test_careful);
 	g_test_add_func("/pace/full-line", test_full_line);
 	g_test_add_func("/pace/held-back", test_held_back);
