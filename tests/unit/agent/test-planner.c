@@ -403,6 +403,37 @@ test_bell_while_planning(Fixture *f, gconstpointer data)
 	}
 }
 
+static void
+flush(RpMessageId id)
+{
+	char text[RP_MESSAGE_ID_SIZE];
+	const char *const ids[] = {rp_message_id_format(id, text), NULL};
+
+	call("Change", g_variant_new("(s^asa{sv})", "flush", ids, NULL));
+}
+
+/* Classes that were alike are so no longer when a server refuses the domain of one of them: the
+ * other's mail is not held with it. */
+static void
+test_alike_no_longer(Fixture *f, gconstpointer data)
+{
+	RpMessageId a, b;
+
+	network(f, "203.0.113.7");
+	reply(f->fake, "a@x.example", "450 4.2.0 later");
+	reply(f->fake, "b@y.example", "450 4.2.0 later");
+	a = submit(f, "ki@keyed.example", "a@x.example");
+	b = submit(f, "ki@keyed.example", "b@y.example");
+	g_hash_table_remove_all(f->fake->replies);
+	reply(f->fake, "c@x.example", "554 5.7.1 Relay access denied");
+	submit(f, "ki@keyed.example", "c@z.example,c@x.example");
+	assert_state(f, a, "held");
+	assert_state(f, b, "deferred");
+	flush(b);
+	settle(f);
+	assert_state(f, b, "gone");
+}
+
 /* ---- what users say ---- */
 
 static void
@@ -422,15 +453,6 @@ test_edit_lifts_a_rejection(Fixture *f, gconstpointer data)
 	settle(f);
 	assert_state(f, id, "gone");
 	assert_sent(f, "odn: b@x.example");
-}
-
-static void
-flush(RpMessageId id)
-{
-	char text[RP_MESSAGE_ID_SIZE];
-	const char *const ids[] = {rp_message_id_format(id, text), NULL};
-
-	call("Change", g_variant_new("(s^asa{sv})", "flush", ids, NULL));
 }
 
 static void
@@ -714,6 +736,7 @@ main(int argc, char **argv)
 	ADD_HEARD("bell-while-writing", test_bell_while_writing);
 	ADD_HEARD("bell-while-planning", test_bell_while_planning);
 	ADD_HEARD("edit-lifts-a-rejection", test_edit_lifts_a_rejection);
+	ADD_HEARD("alike-no-longer", test_alike_no_longer);
 	ADD_HEARD("flush-of-some", test_flush_of_some);
 	ADD_HEARD("flush-ends-a-wait", test_flush_ends_a_lanes_wait);
 	ADD_HEARD("use-said-offline", test_use_said_offline);
