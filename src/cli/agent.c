@@ -380,6 +380,14 @@ rp_cli_has_user_manager(void)
 	return socket && access(socket, F_OK) == 0;
 }
 
+/* What it logs would go on to this terminal, for as long as that is there. */
+const char *
+rp_cli_start_command(void)
+{
+	return rp_cli_has_user_manager() ? "systemctl --user start roampost"
+					 : "setsid -f roampostd >/dev/null 2>&1";
+}
+
 void
 rp_cli_agent_hears_of_passwords(void)
 {

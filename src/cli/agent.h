@@ -32,6 +32,8 @@ gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GV
 /* systemd of this user's session is there to start it. systemctl(1) says the same where it can't
  * connect, in words that help nobody. */
 gboolean rp_cli_has_user_manager(void);
+/* What starts an agent here, where the bus does not. */
+const char *rp_cli_start_command(void);
 /* To an agent that runs, and where none does to nobody: passwords or tokens were stored, so that
  * what failed is tried again. */
 void rp_cli_agent_hears_of_passwords(void);

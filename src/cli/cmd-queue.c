@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent.h"
 #include "commands.h"
 #include "messages.h"
 
@@ -63,6 +64,17 @@ print_json(RpCli *cli, RpQueue *queue, guint states)
 	return TRUE;
 }
 
+/* No reason of a message is that nobody is there to send it. */
+static void
+note_what_stops_all(RpCli *cli, RpQueue *queue)
+{
+	if (!rp_queue_has_agent(queue))
+		rp_cli_note(cli, _("no agent runs, and nothing of this is sent. To start it: %s"),
+			rp_cli_start_command());
+	if (rp_cli_is_paused(queue))
+		rp_cli_note(cli, _("nothing is sent until “roampost resume”"));
+}
+
 static gboolean
 print_people(RpCli *cli, RpQueue *queue, guint states)
 {
@@ -72,6 +84,8 @@ print_people(RpCli *cli, RpQueue *queue, guint states)
 	if (n == 0)
 		rp_cli_print(cli, states == 0 ? _("The queue is empty.\n")
 					      : _("No message is in such a state.\n"));
+	else
+		note_what_stops_all(cli, queue);
 	return TRUE;
 }
 

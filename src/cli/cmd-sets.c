@@ -29,6 +29,8 @@ rp_cmd_sets(RpCli *cli, int argc, char **argv)
 	if (rp_cli_agent_is_starting(properties))
 		rp_cli_note(
 			cli, _("the agent has just started, and is still looking at the network"));
+	if (rp_cli_value_flag(properties, "Paused"))
+		rp_cli_note(cli, _("nothing is sent until “roampost resume”"));
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
 	g_autofree char *json = rp_cli_sets_json(sets);
 	return rp_cli_show(

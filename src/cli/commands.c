@@ -11,7 +11,10 @@
 /* clang-format off */
 const RpCliCommand rp_cli_commands[] = {
 	{"status", "", 0, 0, N_("place, current server set, what the queue holds"),
-		N_("Works without an agent, and starts none: then it tells what the queue holds, "
+		N_("First whether an agent runs and what stops all mail; then each server set that can't send until "
+		"something is mended (a refused password), or that waits, and why mail is held or has failed, with "
+		"the command that helps.\n\n"
+		"Works without an agent, and starts none: then it tells what the queue holds, "
 		"and whether there is an agent that the bus of this session does not lead to."),
 		NULL, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_status},
 	{"doctor", "", 0, 0, N_("what is well here and what is not, with what to do about it"),

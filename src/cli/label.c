@@ -12,6 +12,7 @@
 static const char *const labels[] = {
 	N_("Place"),
 	N_("Server set"),
+	N_("Not usable"),
 	N_("Queue"),
 	N_("Config"),
 	N_("Problem"),

@@ -38,6 +38,18 @@ rp_cli_write_queue(RpCli *cli)
 }
 
 gboolean
+rp_cli_is_paused(RpQueue *queue)
+{
+	g_autoptr(GPtrArray) facts = rp_queue_load_set_facts(queue, NULL);
+	for (guint i = 0; facts != NULL && i < facts->len; i++) {
+		const RpSetFact *fact = facts->pdata[i];
+		if (*fact->set == '\0' && g_str_equal(fact->name, RP_FACT_PAUSED))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean
 rp_cli_resolve(RpCli *cli, RpQueue *queue, const char *text, RpMessageId *id)
 {
 	g_autoptr(GError) error = NULL;
@@ -141,6 +153,13 @@ rp_cli_remedies_text(const GPtrArray *ways)
 		all = g_strdup_printf(C_("remedies", "%1$s, or %2$s"), before, way);
 	}
 	return all ? g_strdup_printf(_("To free it: %s."), all) : g_strdup("");
+}
+
+char *
+rp_cli_of_no_message(const char *remedies)
+{
+	g_auto(GStrv) parts = g_strsplit(remedies, "roampost retry ID", -1);
+	return g_strjoinv("roampost forget failures", parts);
 }
 
 static void

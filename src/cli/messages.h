@@ -11,6 +11,8 @@
 /* Opens the queue for reading. NULL: there is none yet (*failed FALSE: it counts as empty), or it
  * could not be opened, which has been said. */
 RpQueue *rp_cli_read_queue(RpCli *cli, gboolean *failed);
+/* “roampost pause” was said, whether or not an agent runs. */
+gboolean rp_cli_is_paused(RpQueue *queue);
 /* Opens it for changes; NULL after saying why not. */
 RpQueue *rp_cli_write_queue(RpCli *cli);
 /* The message that a user means; FALSE after saying why there is none. */
@@ -30,6 +32,9 @@ char *rp_cli_recipient_text(GVariant *recipient);
  * "" for none. */
 void rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason);
 char *rp_cli_remedies_text(const GPtrArray *ways);
+/* Such words where they are of no message: what is tried again for one is tried again for all. Free
+ * with g_free. */
+char *rp_cli_of_no_message(const char *remedies);
 /* What there is to do with mail that was refused for good, in its commands' words. */
 const char *rp_cli_refused_remedy(void);
 /* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */

@@ -277,15 +277,6 @@ rp_cli_render_explain(RpCli *cli, const char *json, GError **error)
 
 /* ---- sets ---- */
 
-/* What is tried again for a message is, where there is none, for all of them. To be freed. */
-static char *
-of_no_message(const char *remedies)
-{
-	g_auto(GStrv) parts = g_strsplit(remedies, "roampost retry ID", -1);
-
-	return g_strjoinv("roampost forget failures", parts);
-}
-
 static char *
 describe_use(JsonObject *set)
 {
@@ -316,7 +307,7 @@ describe_use(JsonObject *set)
 			rp_cli_add_remedies(ways, reason);
 	}
 	g_autofree char *free_text = rp_cli_remedies_text(ways);
-	g_autofree char *done = of_no_message(free_text);
+	g_autofree char *done = rp_cli_of_no_message(free_text);
 	rp_text_add_sentence(text, done);
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }

@@ -227,6 +227,60 @@ write_waiting(RpJson *json, GVariant *properties)
 		rp_json_end_array(json);
 }
 
+/* A set that can't send by something that wants mending: not where it merely is not inside, or is
+ * not for such mail. */
+static gboolean
+is_trouble(GVariant *reason)
+{
+	static const char *const codes[] = {"pop-login-failed", "auth-missing", "auth-failed",
+		"keyring-locked", "tls-unavailable", "intercepted", "refused-here", "unreachable",
+		"server-rejected", NULL};
+	const char *code = rp_cli_value_text(reason, "reason");
+
+	return code != NULL && g_strv_contains(codes, code);
+}
+
+/* The first such reason; NULL: there is none. */
+static GVariant *
+find_trouble(GVariant *set)
+{
+	g_autoptr(GVariant) reasons = rp_cli_value_array(set, "reasons", "aa{sv}");
+
+	for (gsize i = 0; i < g_variant_n_children(reasons); i++) {
+		g_autoptr(GVariant) reason = g_variant_get_child_value(reasons, i);
+
+		if (is_trouble(reason))
+			return g_steal_pointer(&reason);
+	}
+	return NULL;
+}
+
+static void
+write_not_usable(RpJson *json, GVariant *properties)
+{
+	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
+	gboolean any = FALSE;
+
+	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
+		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
+		g_autoptr(GVariant) trouble = find_trouble(set);
+
+		if (trouble == NULL)
+			continue;
+		if (!any)
+			rp_json_begin_array(json, "not-usable");
+		any = TRUE;
+		rp_json_begin_object(json, NULL);
+		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
+		rp_cli_write_text(json, trouble, "reason");
+		rp_cli_write_text(json, trouble, "text");
+		rp_cli_write_texts(json, trouble, "to-free");
+		rp_json_end_object(json);
+	}
+	if (any)
+		rp_json_end_array(json);
+}
+
 static gint64
 n_sets(GVariant *properties)
 {
@@ -256,6 +310,7 @@ rp_cli_status_json(GVariant *properties, const RpMeter *meter)
 	write_sending(&json, active);
 	write_active(&json, active, meter);
 	write_waiting(&json, properties);
+	write_not_usable(&json, properties);
 	write_refused(&json, problems);
 	write_problems(&json, problems);
 	rp_json_bool(&json, "agent", TRUE);

@@ -241,7 +241,8 @@ waiting_text(const RpLane *lane)
 	case RP_LANE_WAITING:
 		time = rp_time_format(lane->retry_at);
 		sentence = rp_deferral_sentence(lane->set_name, lane->wait_words);
-		return g_strdup_printf(_("%1$s Next try at %2$s."), sentence, time);
+		return g_strdup_printf(
+			_("%1$s Next try at %2$s, or now: roampost flush."), sentence, time);
 	case RP_LANE_CONNECTING:
 		return g_strdup(
 			lane->reached ? _("It is connected, and waiting for its greeting and what "

@@ -203,9 +203,9 @@ check("no such state", run("queue", "nope")[0], 2)
 agent = start_agent()
 code, out, err = run("status")
 check("status", (code, out.splitlines(), err),
-      (0, ["Place       inside odn", "Server set  odn, chosen automatically",
-           "Config      the newest is not in force, the last good one is:", "            roampost.conf:3: no",
-           "            and 1 more: see “roampost config check”", "Problem     full", "Queue       2 held"],
+      (0, ["Agent       runs", "Config      the newest is not in force, the last good one is:", "            roampost.conf:3: no",
+           "            and 1 more: see “roampost config check”", "Problem     full", "Place       inside odn",
+           "Server set  odn, chosen automatically", "Queue       2 held"],
        ""))
 code, out, err = run("where")
 check("where", (code, "ODN dial-up" in out and "Inside odn on ppp0, by prefix, for IPv4" in out and
