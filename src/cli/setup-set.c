@@ -8,9 +8,10 @@
 /* The server set that an account comes to: to be tried, and to be written. */
 
 static void
-set_password(RpImportSet *set, const char *protocol, const RpSetupAccount *account,
+set_password(RpImportSet *set, RpMailKind kind, const RpSetupAccount *account,
 	const RpSetupLogin *login, gboolean for_session)
 {
+	const char *protocol = kind == RP_MAIL_SMTP ? "smtp" : "pop";
 	g_autofree char *key = g_strconcat(protocol, "-password", NULL);
 	g_autofree char *command = g_strconcat(key, "-command", NULL);
 	g_autofree char *from = g_strconcat(key, "-from", NULL);
@@ -22,7 +23,7 @@ set_password(RpImportSet *set, const char *protocol, const RpSetupAccount *accou
 		return;
 	}
 	rp_import_set(set, command, account->password_command);
-	if (login->secret && login->in_keyring && !for_session)
+	if (login->secret && !for_session && rp_setup_is_in_keyring(account, login, kind))
 		rp_import_set(set, from, "secret-service");
 	else if (login->secret)
 		rp_import_set_secret(set, key, login->secret);
@@ -51,11 +52,11 @@ rp_setup_fill_set(RpImportSet *set, const RpSetupAccount *account, const RpSetup
 	rp_import_set(set, "tls-ca-file", account->ca_file);
 	set_known_certificates(set, account);
 	if (rp_mail_server_wants_login(login->smtp))
-		set_password(set, "smtp", account, login, for_session);
+		set_password(set, RP_MAIL_SMTP, account, login, for_session);
 	if (!login->pop)
 		return;
 	rp_import_set_pop(set, login->pop);
-	set_password(set, "pop", account, login, for_session);
+	set_password(set, RP_MAIL_POP, account, login, for_session);
 	rp_import_set(set, "fetch", account->fetch);
 }
 

@@ -76,6 +76,21 @@ is_in_keyring(const RpSetupFile *file, const char *address)
 			      set->pop_login.from == RP_PASSWORD_FROM_SECRET_SERVICE);
 }
 
+static const RpLogin *
+login_of(const RpServerSet *set, RpMailKind kind)
+{
+	return kind == RP_MAIL_SMTP ? &set->smtp_login : &set->pop_login;
+}
+
+gboolean
+rp_setup_is_in_keyring(const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind)
+{
+	gboolean stays = account->known && !account->password_store &&
+			 login_of(account->known, kind)->password;
+
+	return login->in_keyring && !stays;
+}
+
 /* A new password stays where the old one is; where a command, say, gave that, it is a first one. */
 static gboolean
 stays_in_file(const RpSetupFile *file, const RpSetupAccount *account)
@@ -133,12 +148,14 @@ store(RpCli *cli, const RpSetupDone *done, GError **error)
 			_("no good configuration comes of what is known"));
 		return FALSE;
 	}
-	if (set->smtp_login.user) {
+	if (set->smtp_login.user &&
+		rp_setup_is_in_keyring(done->account, &done->login, RP_MAIL_SMTP)) {
 		key = rp_secret_key_smtp(set);
 		if (!rp_cli_store_secret(&key, done->login.secret, error))
 			return FALSE;
 	}
-	if (!set->pop || !set->pop_login.user)
+	if (!set->pop || !set->pop_login.user ||
+		!rp_setup_is_in_keyring(done->account, &done->login, RP_MAIL_POP))
 		return TRUE;
 	key = rp_secret_key_pop(set);
 	return rp_cli_store_secret(&key, done->login.secret, error);
@@ -183,6 +200,16 @@ rp_setup_store_all(RpCli *cli, RpSetupFile *file, GPtrArray *all_done, gboolean 
 	return all;
 }
 
+static gboolean
+is_in_both(const RpSetupDone *done)
+{
+	const RpServerSet *set = done->account->known;
+
+	return done->login.in_keyring && set && set->smtp_login.user && set->pop_login.user &&
+	       rp_setup_is_in_keyring(done->account, &done->login, RP_MAIL_SMTP) !=
+		       rp_setup_is_in_keyring(done->account, &done->login, RP_MAIL_POP);
+}
+
 void
 rp_setup_say_stored(RpCli *cli, const RpSetupFile *file, const GPtrArray *all_done)
 {
@@ -191,7 +218,12 @@ rp_setup_say_stored(RpCli *cli, const RpSetupFile *file, const GPtrArray *all_do
 
 		if (!done->account->new_password || !done->login.secret)
 			continue;
-		if (done->login.in_keyring)
+		if (is_in_both(done))
+			rp_cli_print(cli,
+				_("The new password of %1$s is in the keyring and in %2$s, each "
+				  "time where the old one was.\n"),
+				done->account->address, file->named);
+		else if (done->login.in_keyring)
 			rp_cli_print(cli, _("The new password of %s is in the keyring.\n"),
 				done->account->address);
 		else

@@ -80,7 +80,7 @@ typedef struct {
 	RpMailServer *smtp;
 	RpMailServer *pop;      /* NULL: it is not used */
 	char *secret;           /* NULL: there is none, or a command prints it */
-	gboolean in_keyring;    /* where it is to be kept, instead of in the configuration */
+	gboolean in_keyring;    /* where it is to be kept, see rp_setup_is_in_keyring */
 	gboolean nothing_typed; /* at the question for the password: there may be none */
 	const char *giver; /* of tokens, which the login is by instead of a password; or NULL */
 } RpSetupLogin;
@@ -233,6 +233,10 @@ gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
  * password that was in the keyring does not leave it. FALSE as above. */
 gboolean rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	RpSetupLogin *login, gboolean ask);
+/* For the login at such a server the password is kept in the keyring, and not in the configuration:
+ * a new one stays where the old one of that login is. */
+gboolean rp_setup_is_in_keyring(
+	const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind);
 /* Of one of RpSetupDone the file is to have the password that was in the keyring. */
 gboolean rp_setup_leaves_keyring(const RpSetupFile *file, const GPtrArray *all_done);
 /* Puts the passwords of RpSetupDone into the keyring that are to be there; with `ask` those it does

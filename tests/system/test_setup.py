@@ -915,6 +915,17 @@ def new_password_stays(test):
     said = run(user, *words, "--new-password", "kyuro@odn.example", text=PASSWORD + "\n")
     test.check(said[0] == 0 and config_of(user) == before and "The new password of kyuro@odn.example is in the keyring." in said[1],
                "and so it does in the keyring", said)
+    both = ("[server-set odn]\nidentities={0}@odn.example\nsmtp=smtps://smtp.odn.example\nsmtp-user={0}-smtp\n"
+            "{1}\npop=pop3s://smtp.odn.example\npop-user={0}-pop\n{2}\n")
+    for name, smtp, pop in (("kazuro", "smtp-password=old", "pop-password-from=secret-service"),
+                            ("mitsuro", "smtp-password-from=secret-service", "pop-password=old")):
+        before = both.format(name, smtp, pop)
+        user = new_user(name, before)
+        said = run(user, *words, "--untested", "--new-password", name + "@odn.example", text=PASSWORD + "\n")
+        kept = [in_keyring(name + "-smtp"), in_keyring(name + "-pop")]
+        test.equal((said[0], config_of(user), kept), (0, before.replace("=old", "=" + PASSWORD),
+                   ["" if "=old" in line else PASSWORD for line in (smtp, pop)]), "and each of two where its own old one is: " + smtp)
+        test.check("is in the keyring and in" in said[1], "which is said", said)
 
 
 def new_password_asks(config, answer):
