@@ -151,8 +151,10 @@ rp_cmd_config_check(RpCli *cli, int argc, char **argv)
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(RpConfig) config = rp_config_load(sources, &problems);
 
-	if (config)
+	if (config) {
 		check_asn_table(config, problems);
+		rp_config_look_at_files(config, problems);
+	}
 	guint n_errors = rp_config_count_problems(problems, RP_CONFIG_ERROR);
 	guint n_warnings = rp_config_count_problems(problems, RP_CONFIG_WARNING);
 

@@ -59,6 +59,8 @@ enum {
 	OPTION_LIST = 1 << 3,        /* elements separated by ; */
 	OPTION_URLS = 1 << 4,     /* shown without a customer's key, which needs a private file */
 	OPTION_PERSONAL = 1 << 5, /* warned of in providers.d, which is there to be shared */
+	OPTION_CERTIFICATES = 1 << 6, /* a path: certificates in PEM form are there */
+	OPTION_FOLDER = 1 << 7,       /* a path: a folder, made when it is needed */
 };
 
 struct Option {

@@ -98,7 +98,7 @@ const Option options[] = {
 		"What vouches for them, one for each: sha256:SUM, of the file as it is fetched, or "
 		"minisign:KEY, a public key that signed it (the signature is URL.minisig). Without it "
 		"nothing is taken from an https:// URL."),
-	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, 0, "~/Mail/inbox",
+	AGENT("maildir", type_path, maildir, "~/Maildir", NULL, OPTION_FOLDER, "~/Mail/inbox",
 		"Where fetched mail and reports go."),
 	AGENT("mda", type_command, mda, "", NULL, 0, "procmail -d taro",
 		"A command that takes each fetched mail on its standard input, instead of the maildir."),
@@ -194,7 +194,7 @@ const Option options[] = {
 		"strongest first without, and never shows the password where a mechanism that hides it "
 		"was refused. With xoauth2 and oauthbearer the password is a token, which smtp-password-from "
 		"or smtp-password-command gives: smtp-password is refused then; external has none."),
-	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
+	SET("tls-ca-file", type_path, tls_ca_file, "", NULL, REV | OPTION_CERTIFICATES, "/etc/ssl/odn-ca.pem",
 		"Certificates of the authorities to trust for this set, instead of the system's."),
 	SET("tls-fingerprint", type_fingerprint, tls_fingerprint, "", NULL, REV,
 		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
@@ -283,7 +283,7 @@ const Option options[] = {
 	OAUTH("redirect-host", type_text, redirect_host, "127.0.0.1", NULL, REV, "localhost",
 		"The host in the address that the browser comes back to: 127.0.0.1, or localhost where "
 		"the provider leaves the port open for that name alone (Microsoft)."),
-	OAUTH("tls-ca-file", type_path, tls_ca_file, "", NULL, REV, "/etc/ssl/odn-ca.pem",
+	OAUTH("tls-ca-file", type_path, tls_ca_file, "", NULL, REV | OPTION_CERTIFICATES, "/etc/ssl/odn-ca.pem",
 		"Certificates of the authorities to trust for these endpoints, instead of the system's."),
 };
 /* clang-format on */

@@ -58,6 +58,8 @@ rp_doctor_look_at_configuration(RpDoctor *doctor)
 	g_autoptr(GPtrArray) problems = NULL;
 
 	doctor->config = rp_config_load(sources, &problems);
+	if (doctor->config)
+		rp_config_look_at_files(doctor->config, problems);
 	tell_problem(doctor, problems, RP_CONFIG_ERROR);
 	tell_problem(doctor, problems, RP_CONFIG_WARNING);
 	if (!doctor->config)

@@ -126,6 +126,25 @@ change_port(const RpDoctorServer *server, const RpSessionReport *report)
 		       : g_strdup("roampost config show");
 }
 
+/* As the agent looks at the server: who is trusted, and what it is shown. */
+static char *
+options_of_certificates(const RpServerSet *set)
+{
+	const struct {
+		const char *option, *file;
+	} rows[] = {{"-CAfile", set->tls_ca_file}, {"-cert", set->tls_client_cert},
+		{"-key", set->tls_client_key}};
+	GString *options = g_string_new(NULL);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *file = rows[i].file ? rp_doctor_quote(rows[i].file) : NULL;
+
+		if (file && !g_str_has_prefix(rows[i].file, "pkcs11:"))
+			g_string_append_printf(options, " %s %s", rows[i].option, file);
+	}
+	return g_string_free(options, FALSE);
+}
+
 static char *
 look_at_tls(const RpDoctorServer *server, const RpSessionReport *report, const char *rest)
 {
@@ -136,9 +155,10 @@ look_at_tls(const RpDoctorServer *server, const RpSessionReport *report, const c
 			    : pop                  ? " -starttls pop3"
 						   : " -starttls smtp";
 
+	g_autofree char *authorities = options_of_certificates(server->set);
 	return g_strdup_printf(
-		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s %s", start,
-		host, report->port, host, host, rest);
+		"openssl s_client%s -connect %s:%u -servername %s -verify_hostname %s%s %s", start,
+		host, report->port, host, host, authorities, rest);
 }
 
 static char *
