@@ -4,6 +4,8 @@
 
 #include "roampost/language.h"
 
+#include <string.h>
+
 /* The rows of a message that comes into the queue, whoever writes them: the program that has it,
  * or the agent for it. */
 
@@ -35,6 +37,7 @@ rp_arrival_content(
 		if (!rp_db_run(tx->db, error, "INSERT INTO content(id, data) VALUES(?, ?)", "ib",
 			    rp_content_key(id, row), n ? from + at : (const guint8 *)"", n))
 			return FALSE;
+		tx->arrived += (gint64)n;
 	}
 	return TRUE;
 }
@@ -71,16 +74,21 @@ entry(const char *const *strings, guint i)
 	return strings ? strings[i] : NULL;
 }
 
+/* Octets of a recipient beside its address. */
+#define RECIPIENT 128
+
 static gboolean
 insert_recipients(RpTx *tx, RpMessageId id, const RpEnvelope *envelope, GError **error)
 {
-	for (guint i = 0; i < envelope->n_recipients; i++)
+	for (guint i = 0; i < envelope->n_recipients; i++) {
+		tx->arrived += (gint64)strlen(envelope->recipients[i]) + RECIPIENT;
 		if (!rp_db_run(tx->db, error,
 			    "INSERT INTO recipients(message, number, address, dsn_notify,"
 			    " dsn_original) VALUES(?, ?, ?, ?, ?)",
 			    "insss", id, i, envelope->recipients[i], entry(envelope->dsn_notify, i),
 			    entry(envelope->dsn_original, i)))
 			return FALSE;
+	}
 	return TRUE;
 }
 
@@ -89,7 +97,7 @@ rp_arrival_message(
 	RpTx *tx, RpMessageId id, const RpEnvelope *envelope, gint64 size, GError **error)
 {
 	if (!insert_message(tx, id, envelope, size, error) ||
-		!insert_recipients(tx, id, envelope, error))
+		!insert_recipients(tx, id, envelope, error) || !rp_room_admits(tx, error))
 		return FALSE;
 	rp_tx_count(tx, 0, -1, RP_CLASS_NEW, first_phase(envelope));
 	return TRUE;

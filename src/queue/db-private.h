@@ -17,6 +17,13 @@ void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 
 sqlite3 *rp_db_handle(RpDb *db);
+/* Turns are taken by a lock file, so SQLite itself waits so long only for a checkpoint or a
+ * recovery.
+ */
+#define RP_DB_BUSY_MS 10000
+/* From so many pages on a commit copies the log to the database; and begun anew it keeps no more of
+ * its file than so many octets. */
+void rp_db_bound_log(RpDb *db, guint pages, gint64 size);
 /* The open file still has the name by which it was opened: others who open it find the same one. */
 gboolean rp_db_is_there(RpDb *db);
 /* For texts of several statements that are used once. */

@@ -13,11 +13,8 @@
 struct RpDb {
 	sqlite3 *handle;
 	GHashTable *statements; /* literal -> sqlite3_stmt */
+	guint log_pages;        /* rp_db_bound_log; 0: SQLite's own */
 };
-
-/* Turns are taken by a lock file, so this is only ever needed against a checkpoint or a recovery.
- */
-#define BUSY_TIMEOUT_MS 10000
 
 static void
 finalize(gpointer statement)
@@ -40,17 +37,15 @@ file_errno(sqlite3 *handle, int which)
 
 /* The errno of a failed write, sync or truncation. SQLite says SQLITE_FULL only for ENOSPC from
  * write(2) itself, and its sqlite3_system_errno is what errno was when the statement ended, which
- * may be another call's: it only decides between the database's and the log's own. */
+ * may be another call's. Statements write to the log or journal first: the database's own errno may
+ * be left from when the log could not be copied to it. */
 static int
 write_errno(sqlite3 *handle)
 {
-	int database = file_errno(handle, SQLITE_FCNTL_FILE_POINTER);
 	int log = file_errno(handle, SQLITE_FCNTL_JOURNAL_POINTER);
-	int system = sqlite3_system_errno(handle);
+	int database = file_errno(handle, SQLITE_FCNTL_FILE_POINTER);
 
-	if (system && (system == database || system == log))
-		return system;
-	return log ? log : database ? database : system;
+	return log ? log : database ? database : sqlite3_system_errno(handle);
 }
 
 static gboolean
@@ -186,7 +181,7 @@ rp_db_open(const char *path, GError **error)
 		return NULL;
 	}
 	sqlite3_extended_result_codes(db->handle, 1);
-	sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+	sqlite3_busy_timeout(db->handle, RP_DB_BUSY_MS);
 	if (!rp_db_exec(db, settings, error))
 		return NULL;
 	return g_steal_pointer(&db);
@@ -206,6 +201,19 @@ sqlite3 *
 rp_db_handle(RpDb *db)
 {
 	return db->handle;
+}
+
+void
+rp_db_bound_log(RpDb *db, guint pages, gint64 size)
+{
+	g_autofree char *limit = NULL;
+
+	if (pages == db->log_pages)
+		return;
+	db->log_pages = pages;
+	sqlite3_wal_autocheckpoint(db->handle, (int)pages);
+	limit = g_strdup_printf("PRAGMA journal_size_limit=%" G_GINT64_FORMAT, size);
+	rp_db_exec(db, limit, NULL);
 }
 
 gboolean

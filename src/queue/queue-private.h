@@ -49,6 +49,8 @@ typedef struct {
 	gboolean unsynced;  /* the log is not synced at its end */
 	gboolean begun;     /* a part was */
 	gboolean whole;     /* the part that is under way is all that is in it */
+	gint64 room;        /* octets that the disk had left at its beginning */
+	gint64 arrived;     /* and those of mail that came in it */
 } RpTx;
 
 /* Takes the turn and begins; then exactly one of commit and rollback. */
@@ -206,6 +208,24 @@ void rp_reserve_free(RpReserve *reserve);
 gboolean rp_reserve_hold(RpReserve *reserve);
 /* Gives the room away. TRUE: what did not fit may fit now. */
 gboolean rp_reserve_spend(RpReserve *reserve);
+/* Gives away what an agent that is no more has kept. TRUE: there was some. */
+gboolean rp_reserve_give_up(const char *dir);
+/* Octets that are yet to be kept, for the queue with this database. */
+gint64 rp_reserve_missing(const char *database);
+
+/* ---- room.c ---- */
+
+/* Before a transaction: the log is copied the sooner the less room there is. Octets that the disk
+ * has left. */
+gint64 rp_room_bound_log(RpDb *db);
+/* Nothing is to lie about that can be given back. */
+gboolean rp_room_is_tight(RpDb *db);
+/* When something did not fit, outside of a transaction: copies the log to the database and makes it
+ * empty. TRUE: what did not fit may fit now. */
+gboolean rp_room_empty_log(RpDb *db, int turn);
+/* Whether what came in this transaction leaves so much that what is queued can still go; else
+ * RP_ERROR_FULL. */
+gboolean rp_room_admits(const RpTx *tx, GError **error);
 
 /* ---- the file's size: shrink.c ---- */
 
@@ -213,6 +233,7 @@ gboolean rp_reserve_spend(RpReserve *reserve);
 typedef struct {
 	guint pages; /* of the next step */
 	gint64 took; /* microseconds that the last one had the turn */
+	gboolean begun;
 } RpShrink;
 
 /* Gives a few free pages back to the file system; FALSE: there are none to speak of, or it can't be

@@ -189,6 +189,8 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 		return NULL;
 	if (mode == RP_QUEUE_WRITER)
 		queue->log = rp_log_open(queue->db);
+	if (mode == RP_QUEUE_AGENT && rp_room_is_tight(queue->db))
+		rp_room_empty_log(queue->db, queue->turn);
 	if (mode == RP_QUEUE_AGENT)
 		rp_shrink_make_possible(queue->db, queue->turn);
 	if (mode != RP_QUEUE_AGENT)
@@ -198,14 +200,25 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 	return g_steal_pointer(&queue);
 }
 
+static gboolean
+is_given_room(const char *state_dir, RpQueueMode mode, const GError *failure)
+{
+	g_autofree char *dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(NULL);
+
+	return mode == RP_QUEUE_AGENT && g_error_matches(failure, RP_ERROR, RP_ERROR_FULL) && dir &&
+	       !rp_files_has_listener(dir) && rp_reserve_give_up(dir);
+}
+
 RpQueue *
 rp_queue_open(const char *state_dir, RpQueueMode mode, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 	RpQueue *queue = open_once(state_dir, mode, &failure);
 
-	/* A disk's error may have passed; what is damaged says so twice. */
-	if (!queue && g_error_matches(failure, RP_ERROR, RP_ERROR_IO)) {
+	/* A disk's error may have passed; what is damaged says so twice. And on a full one there is
+	 * what an agent that ended has kept. */
+	if (!queue && (g_error_matches(failure, RP_ERROR, RP_ERROR_IO) ||
+			      is_given_room(state_dir, mode, failure))) {
 		g_info("tried once more: %s", failure->message);
 		g_clear_error(&failure);
 		queue = open_once(state_dir, mode, &failure);
@@ -292,7 +305,7 @@ rp_queue_set_bell(RpQueue *queue, RpQueueBellFunc func, gpointer user)
 /* ---- applying changes ---- */
 
 static gboolean
-apply_here(RpQueue *queue, RpQueueChange *change, GError **error)
+try_here(RpQueue *queue, RpQueueChange *change, GError **error)
 {
 	RpTx tx;
 
@@ -306,6 +319,29 @@ apply_here(RpQueue *queue, RpQueueChange *change, GError **error)
 		return FALSE;
 	rp_files_ring(queue->dir);
 	return TRUE;
+}
+
+/* What deletes mail makes room, and needs some for that. Without an agent nothing is under way that
+ * the room which is kept would be for. */
+static gboolean
+make_room(RpQueue *queue)
+{
+	gboolean given = !rp_files_has_listener(queue->dir) && rp_reserve_give_up(queue->dir);
+
+	return rp_room_empty_log(queue->db, queue->turn) || given;
+}
+
+static gboolean
+apply_here(RpQueue *queue, RpQueueChange *change, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (try_here(queue, change, &failure))
+		return TRUE;
+	if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL) && make_room(queue))
+		return try_here(queue, change, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 gboolean

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Room that is kept for what becomes of messages which are being sent: a file that is given up when
@@ -40,13 +41,22 @@ rp_reserve_free(RpReserve *reserve)
 	g_free(reserve);
 }
 
+/* Others may have given it up. */
+static gboolean
+is_whole(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_size >= ROOM;
+}
+
 /* A file system that has no such thing is none that is full. */
 gboolean
 rp_reserve_hold(RpReserve *reserve)
 {
 	int number = 0;
 
-	if (!reserve->held && reserve->fd >= 0)
+	if (reserve->fd >= 0 && !is_whole(reserve->fd))
 		number = posix_fallocate(reserve->fd, 0, ROOM);
 	reserve->held = number != ENOSPC && number != EDQUOT;
 	if (!reserve->held && ftruncate(reserve->fd, 0) != 0)
@@ -62,4 +72,24 @@ rp_reserve_spend(RpReserve *reserve)
 	reserve->held = FALSE;
 	g_message("the disk is full: what was kept for it takes what becomes of mail under way");
 	return ftruncate(reserve->fd, 0) == 0;
+}
+
+gboolean
+rp_reserve_give_up(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "reserve", NULL);
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+	       truncate(path, 0) == 0;
+}
+
+gint64
+rp_reserve_missing(const char *database)
+{
+	g_autofree char *dir = g_path_get_dirname(database);
+	g_autofree char *path = g_build_filename(dir, "reserve", NULL);
+	struct stat status;
+
+	return stat(path, &status) == 0 ? MAX(ROOM - status.st_size, 0) : ROOM;
 }

@@ -6,8 +6,9 @@
 /* Pages of mail that is gone are given back to the file system: while nothing else is to be done,
  * in steps so short that whoever wants to write hardly waits. */
 
-/* So many stay for the mail to come (8 MiB). */
+/* So many stay for the mail to come (8 MiB); and where room is short (256 KiB). */
 #define KEPT 2048
+#define KEPT_TIGHT 64
 /* Pages a step: it becomes what takes a few milliseconds here. */
 #define FEWEST 16
 #define MOST 512
@@ -32,7 +33,17 @@ has_much_free(RpDb *db)
 {
 	gint64 n_free = 0;
 
-	return rp_db_number(db, &n_free, NULL, "PRAGMA freelist_count", "") && n_free > KEPT;
+	return rp_db_number(db, &n_free, NULL, "PRAGMA freelist_count", "") &&
+	       n_free > KEPT_TIGHT && n_free > (rp_room_is_tight(db) ? KEPT_TIGHT : KEPT);
+}
+
+/* The file becomes smaller when the log is copied to it. */
+static void
+end(RpShrink *shrink, RpDb *db, int turn)
+{
+	if (shrink->begun && rp_room_is_tight(db))
+		rp_room_empty_log(db, turn);
+	shrink->begun = FALSE;
 }
 
 gboolean
@@ -41,8 +52,13 @@ rp_shrink_step(RpShrink *shrink, RpDb *db, int turn)
 	gint64 began;
 	gboolean ok;
 
-	if (!has_much_free(db) || !rp_files_take_turn(turn, NULL))
+	if (!has_much_free(db)) {
+		end(shrink, db, turn);
 		return FALSE;
+	}
+	if (!rp_files_take_turn(turn, NULL))
+		return FALSE;
+	shrink->begun = TRUE;
 	began = g_get_monotonic_time();
 	ok = give_back(db, CLAMP(shrink->pages, FEWEST, MOST));
 	rp_files_give_turn(turn);
@@ -51,6 +67,8 @@ rp_shrink_step(RpShrink *shrink, RpDb *db, int turn)
 		shrink->pages = MIN(2 * MAX(shrink->pages, FEWEST), MOST);
 	else if (shrink->took > LONG_US)
 		shrink->pages = MAX(shrink->pages / 2, FEWEST);
+	if (!ok)
+		end(shrink, db, turn);
 	return ok;
 }
 

@@ -98,17 +98,15 @@ insert_incoming(RpSubmission *submission, RpTx *tx, RpMessageId *id, GError **er
 
 /* Writes full rows only; the rest stays pending. */
 static gboolean
-write_part(RpSubmission *submission, GError **error)
+try_part(RpSubmission *submission, GError **error)
 {
 	RpTx tx;
 	RpMessageId id = submission->id;
 
-	if (!open_queue(submission, error))
-		return FALSE;
 	if (!rp_tx_begin(&tx, submission->queue->db, submission->queue->turn, error))
 		return FALSE;
 	if ((id == 0 && !insert_incoming(submission, &tx, &id, error)) ||
-		!write_rows(submission, &tx, id, error)) {
+		!write_rows(submission, &tx, id, error) || !rp_room_admits(&tx, error)) {
 		rp_tx_rollback(&tx);
 		return FALSE;
 	}
@@ -116,6 +114,29 @@ write_part(RpSubmission *submission, GError **error)
 		return FALSE;
 	rows_written(submission, id);
 	return TRUE;
+}
+
+/* The log may have the room that is missing. */
+static gboolean
+is_given_room(RpQueue *queue, const GError *failure)
+{
+	return g_error_matches(failure, RP_ERROR, RP_ERROR_FULL) &&
+	       rp_room_empty_log(queue->db, queue->turn);
+}
+
+static gboolean
+write_part(RpSubmission *submission, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (!open_queue(submission, error))
+		return FALSE;
+	if (try_part(submission, &failure))
+		return TRUE;
+	if (is_given_room(submission->queue, failure))
+		return try_part(submission, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 gboolean
@@ -226,10 +247,19 @@ commit_one(RpSubmissionEnd *end, RpTx *tx)
 		rp_tx_undo(tx);
 }
 
+/* In this transaction: what an earlier one stored is not touched. */
+static gboolean
+is_in_question(const RpSubmissionEnd *end)
+{
+	return !end->submission->committed;
+}
+
 static void
 fail_all(RpSubmissionEnd *ends, guint n_ends, const GError *error)
 {
 	for (guint i = 0; i < n_ends; i++) {
+		if (!is_in_question(&ends[i]))
+			continue;
 		ends[i].stored = FALSE;
 		if (!ends[i].error)
 			ends[i].error = g_error_copy(error);
@@ -259,7 +289,8 @@ take_all_back(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends)
 		for (guint i = 0; i < n_ends && !error; i++) {
 			g_auto(RpRow) row = {0};
 
-			if (ends[i].stored && rp_row_load(&tx, ends[i].id, &row, NULL) &&
+			if (is_in_question(&ends[i]) && ends[i].stored &&
+				rp_row_load(&tx, ends[i].id, &row, NULL) &&
 				row.phase == RP_PHASE_READY)
 				rp_row_delete(&tx, &row, "it could not be synced", &error);
 		}
@@ -282,39 +313,68 @@ sync_all(RpQueue *queue, const RpSubmissionEnd *ends, guint n_ends, GError **err
 	return FALSE;
 }
 
-static void
-commit_here(RpSubmissionEnd *ends, guint n_ends)
+static gboolean
+run_all(RpQueue *queue, RpSubmissionEnd *ends, guint n_ends, GError **error)
 {
-	RpQueue *queue = ends[0].submission->queue;
-	g_autoptr(GError) error = NULL;
 	RpTx tx;
 
 	if (!(queue->log < 0 ? rp_tx_begin : rp_tx_begin_unsynced)(
-		    &tx, queue->db, queue->turn, &error)) {
-		fail_all(ends, n_ends, error);
-		return;
-	}
+		    &tx, queue->db, queue->turn, error))
+		return FALSE;
 	for (guint i = 0; i < n_ends && rp_tx_is_open(&tx); i++)
-		commit_one(&ends[i], &tx);
+		if (is_in_question(&ends[i]))
+			commit_one(&ends[i], &tx);
 	if (!rp_tx_is_open(&tx)) {
 		/* A full disk makes SQLite undo everything: those before have gone with it. */
-		g_set_error(&error, RP_ERROR, RP_ERROR_FULL, _("no room in the queue"));
+		g_set_error(error, RP_ERROR, RP_ERROR_FULL, _("no room in the queue"));
 		rp_tx_rollback(&tx);
-		fail_all(ends, n_ends, error);
-		return;
+		return FALSE;
 	}
-	if (!rp_tx_commit(&tx, &error) || (tx.unsynced && !sync_all(queue, ends, n_ends, &error))) {
+	return rp_tx_commit(&tx, error) && (!tx.unsynced || sync_all(queue, ends, n_ends, error));
+}
+
+static void
+try_all(RpQueue *queue, RpSubmissionEnd *ends, guint n_ends)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!run_all(queue, ends, n_ends, &error)) {
 		fail_all(ends, n_ends, error);
 		return;
 	}
 	for (guint i = 0; i < n_ends; i++) {
-		if (ends[i].stored)
+		if (ends[i].stored && is_in_question(&ends[i]))
 			note_committed(&ends[i]);
-		else if (!ends[i].error)
+		else if (!ends[i].stored && !ends[i].error)
 			g_set_error(&ends[i].error, RP_ERROR, RP_ERROR_IO,
 				_("the message could not be stored"));
 	}
 	rp_files_ring(queue->dir);
+}
+
+/* TRUE: there may be room for those that found none. */
+static gboolean
+are_given_room(RpQueue *queue, RpSubmissionEnd *ends, guint n_ends)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < n_ends; i++)
+		n += g_error_matches(ends[i].error, RP_ERROR, RP_ERROR_FULL) ? 1 : 0;
+	if (!n || !rp_room_empty_log(queue->db, queue->turn))
+		return FALSE;
+	for (guint i = 0; i < n_ends; i++)
+		g_clear_error(&ends[i].error);
+	return TRUE;
+}
+
+static void
+commit_here(RpSubmissionEnd *ends, guint n_ends)
+{
+	RpQueue *queue = ends[0].submission->queue;
+
+	try_all(queue, ends, n_ends);
+	if (are_given_room(queue, ends, n_ends))
+		try_all(queue, ends, n_ends);
 }
 
 void

@@ -20,6 +20,7 @@ rp_tx_begin(RpTx *tx, RpDb *db, int turn, GError **error)
 	*tx = (RpTx){.db = db, .turn = turn};
 	if (!rp_files_take_turn(turn, error))
 		return FALSE;
+	tx->room = rp_room_bound_log(db);
 	if (!rp_db_run(db, error, "BEGIN IMMEDIATE", "")) {
 		rp_files_give_turn(turn);
 		return FALSE;

@@ -245,26 +245,46 @@ try_group(RpWriter *writer, Group *group, gboolean spent, gboolean *freed, GErro
 	return ok;
 }
 
-static gboolean
-all_begin(const GPtrArray *group)
+static guint
+count_beginnings(const GPtrArray *group)
 {
+	guint n = 0;
+
 	for (guint i = 0; i < group->len; i++)
-		if (!((const Job *)group->pdata[i])->change->begins)
-			return FALSE;
-	return TRUE;
+		n += ((const Job *)group->pdata[i])->change->begins ? 1 : 0;
+	return n;
 }
 
+/* Once more, where it was room that was missing. */
+static void
+try_again(RpWriter *writer, Group *group, gboolean spent, gboolean *freed, GError **error)
+{
+	g_clear_error(error);
+	fail_all(group->jobs, NULL);
+	try_group(writer, group, spent, freed, error);
+}
+
+static gboolean
+lacks_room(const GError *error)
+{
+	return g_error_matches(error, RP_ERROR, RP_ERROR_FULL);
+}
+
+/* The log is what gives room first; what is kept for outcomes is nobody else's. */
 static void
 write_group(RpWriter *writer, Group *group, gboolean *freed)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!try_group(writer, group, FALSE, freed, &error) &&
-		g_error_matches(error, RP_ERROR, RP_ERROR_FULL) && !all_begin(group->jobs) &&
+	if (count_beginnings(group->jobs) && !rp_reserve_hold(writer->reserve))
+		rp_room_empty_log(writer->db, writer->turn);
+	try_group(writer, group, FALSE, freed, &error);
+	if (lacks_room(error) && rp_room_empty_log(writer->db, writer->turn))
+		try_again(writer, group, FALSE, freed, &error);
+	if (lacks_room(error) && count_beginnings(group->jobs) < group->jobs->len &&
 		rp_reserve_spend(writer->reserve)) {
-		g_clear_error(&error);
-		fail_all(group->jobs, NULL);
-		try_group(writer, group, TRUE, freed, &error);
+		rp_room_empty_log(writer->db, writer->turn);
+		try_again(writer, group, TRUE, freed, &error);
 	}
 	if (error) {
 		g_warning("cannot write: %s", error->message);

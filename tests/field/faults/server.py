@@ -57,6 +57,7 @@ class Session(socketserver.StreamRequestHandler):
 
 class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
+    request_queue_size = 128  # none is left without a greeting
     allow_reuse_address = True
     address_family = socket.AF_INET6 if ":" in ADDRESS[0] else socket.AF_INET
 

@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-queue"
+#include "queue-private.h"
+
+#include "roampost/language.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+/* What of the disk the log and new mail may take: what is queued has to be able to go, however
+ * small the disk is. Next door: the room that is kept for outcomes (reserve.c). */
+
+#define PAGE 4096
+#define FRAME (PAGE + 24) /* a page in the log */
+/* Pages of the log before it is copied to the database: SQLite's own number, and where there is
+ * less room, halved until all of it is at most a part of that. */
+#define LOG_MOST 1000
+#define LOG_FEWEST 62
+#define LOG_PART 4
+/* More room than this is not looked at any closer. */
+#define ROOMY (G_GINT64_CONSTANT(64) << 20)
+/* What new mail leaves for the log, plans and history of what is queued: a part of the disk. */
+#define LEFT_PART 8
+#define LEFT_LEAST (128 * 1024)
+#define LEFT_MOST (512 * 1024)
+/* Pages of a commit beside the mail itself. */
+#define BESIDE (16 * FRAME)
+/* Who reads is soon done. */
+#define READERS_MS 1000
+
+static const char *
+database(RpDb *db)
+{
+	return sqlite3_db_filename(rp_db_handle(db), "main");
+}
+
+static gint64
+file_size(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 ? status.st_size : 0;
+}
+
+static gint64
+log_size(RpDb *db)
+{
+	return file_size(sqlite3_filename_wal(database(db)));
+}
+
+/* The `blocks` of them that the file system has, as octets; where nobody knows there are enough. */
+static gint64
+octets(const struct statvfs *room, guint64 blocks)
+{
+	return room->f_frsize ? (gint64)(blocks * room->f_frsize) : G_MAXINT64 / 2;
+}
+
+static void
+ask(RpDb *db, struct statvfs *room)
+{
+	if (statvfs(database(db), room) != 0 || !room->f_blocks)
+		*room = (struct statvfs){0};
+}
+
+static gint64
+free_room(RpDb *db)
+{
+	struct statvfs room;
+
+	ask(db, &room);
+	return octets(&room, room.f_bavail);
+}
+
+gint64
+rp_room_bound_log(RpDb *db)
+{
+	gint64 room = free_room(db);
+	guint pages = LOG_MOST;
+
+	if (room < ROOMY)
+		while (pages > LOG_FEWEST && pages * FRAME > (room + log_size(db)) / LOG_PART)
+			pages /= 2;
+	rp_db_bound_log(db, pages, pages * FRAME);
+	return room;
+}
+
+gboolean
+rp_room_is_tight(RpDb *db)
+{
+	return free_room(db) < ROOMY;
+}
+
+/* By so much the database grows when the log is copied to it. */
+static gint64
+growth(RpDb *db)
+{
+	gint64 pages = 0;
+
+	rp_db_number(db, &pages, NULL, "PRAGMA page_count", "");
+	return MAX(pages * PAGE - file_size(database(db)), 0);
+}
+
+gboolean
+rp_room_empty_log(RpDb *db, int turn)
+{
+	int status = SQLITE_ERROR;
+
+	/* One that stops half-way has taken the room that is left, and given none back. */
+	if (!log_size(db) || growth(db) > free_room(db) || !rp_files_take_turn(turn, NULL))
+		return FALSE;
+	sqlite3_busy_timeout(rp_db_handle(db), READERS_MS);
+	status = sqlite3_wal_checkpoint_v2(
+		rp_db_handle(db), "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(rp_db_handle(db), RP_DB_BUSY_MS);
+	rp_files_give_turn(turn);
+	g_debug("the disk is full: the log is emptied: %s", sqlite3_errstr(status));
+	return status == SQLITE_OK;
+}
+
+/* The log takes it, the database when it is copied, and what is queued needs some to go. */
+gboolean
+rp_room_admits(const RpTx *tx, GError **error)
+{
+	struct statvfs room;
+	gint64 needed = tx->arrived + BESIDE;
+
+	if (tx->room - 2 * needed > ROOMY)
+		return TRUE;
+	ask(tx->db, &room);
+	needed += growth(tx->db) + rp_reserve_missing(database(tx->db)) +
+		  CLAMP(octets(&room, room.f_blocks) / LEFT_PART, LEFT_LEAST, LEFT_MOST);
+	if (needed <= tx->room)
+		return TRUE;
+	g_autofree char *left = g_format_size((guint64)tx->room);
+	g_set_error(error, RP_ERROR, RP_ERROR_FULL,
+		/* TRANSLATORS: a file, and a size. */
+		_("no room for %1$s: what its disk has left (%2$s) is kept for the mail that is "
+		  "queued: make room on it"),
+		database(tx->db), left);
+	return FALSE;
+}
