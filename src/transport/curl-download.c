@@ -4,6 +4,7 @@
 #include "roampost/base.h"
 #include "roampost/download.h"
 #include "roampost/module.h"
+#include "tls-words.h"
 
 #include <curl/curl.h>
 #include <gmodule.h>
@@ -132,8 +133,11 @@ perform(CURL *easy, const char *message, const Download *download, GError **erro
 		return RP_DOWNLOAD_ABSENT;
 	}
 	if (code != CURLE_OK) {
+		const char *raw = *message ? message : curl_easy_strerror(code);
+		g_autofree char *plain = rp_tls_words(raw);
+
 		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE, "it can't be fetched: %s",
-			*message ? message : curl_easy_strerror(code));
+			plain ? plain : raw);
 		return RP_DOWNLOAD_FAILED;
 	}
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "curl-form.h"
+#include "tls-words.h"
 
 #include <gmodule.h>
 
@@ -28,7 +29,10 @@ rp_module_http_form(const RpHttpQuestion *question, char **body, char **why)
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 		*body = g_strdup(form.answer);
 	} else {
-		*why = g_strdup(*message ? message : curl_easy_strerror(code));
+		const char *raw = *message ? message : curl_easy_strerror(code);
+		char *plain = rp_tls_words(raw);
+
+		*why = plain ? plain : g_strdup(raw);
 	}
 	curl_easy_cleanup(easy);
 	rp_curl_form_clear(&form);

@@ -1,6 +1,10 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define G_LOG_DOMAIN "roampost-transport"
+
 #include "curl-wire.h"
+
+#include "tls-words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -169,7 +173,11 @@ describe(const RpCurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_
 		return g_strdup(g_strerror(wire->bind_errno));
 	if (kind == RP_WIRE_CONNECT && code == CURLE_COULDNT_CONNECT && os_errno)
 		return g_strdup(g_strerror((int)os_errno));
-	return rp_curl_failure_words(*wire->error ? wire->error : curl_easy_strerror(code));
+	const char *raw = *wire->error ? wire->error : curl_easy_strerror(code);
+	char *plain = rp_tls_words(raw);
+	if (plain)
+		g_message("%s: %s", plain, raw);
+	return plain ? plain : rp_curl_failure_words(raw);
 }
 
 static void
