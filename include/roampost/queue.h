@@ -462,6 +462,9 @@ void rp_change_outcome(RpQueueChange *change, RpMessageId id, const RpRecipientR
  * rp_change_outcome in the same change. A message that is not being sent, or is gone, is passed
  * over. */
 void rp_change_put_back(RpQueueChange *change, RpMessageId id, gboolean maybe_sent);
+/* How far it came is not known: pending again, if it was being sent, marked as maybe sent, and the
+ * history has that with our own clause `why`. One that is gone is passed over. */
+void rp_change_doubt(RpQueueChange *change, RpMessageId id, const char *why);
 /* Not before this time; counts as an attempt. Also of a message being sent (which then is not any
  * more), and after rp_change_outcome in the same change. One that is gone is passed over.
  * `why`: the server's words, or our own clause; hold_text until it is tried again. May be NULL. */

@@ -164,6 +164,7 @@ const char *const rp_words[] = {
 	N_("the server has put off its other recipients"),
 	/* queue/send.c */
 	N_("the agent ended while it was being sent"),
+	N_("another change was made to it while it was being sent"),
 	/* proto/convert.c */
 	N_("a part of it is signed or encrypted, which a change would break"),
 	N_("a part of it is of a kind that must not be encoded again"),

@@ -139,7 +139,7 @@ take_back(RpLanes *lanes, RpMessageId id)
 {
 	RpQueueChange *change = rp_queue_change_new(rp_ground_now(lanes->ground));
 
-	rp_change_put_back(change, id, TRUE);
+	rp_change_doubt(change, id, "another change was made to it while it was being sent");
 	rp_writes_apply_ready(lanes->ground->writes, change);
 }
 

@@ -137,9 +137,6 @@ gboolean rp_history_write(RpTx *tx, const RpHistoryEntry *entry, GError **error)
 gboolean rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error);
 /* Its pending recipients may have it; by which set is not known any more. */
 gboolean rp_history_in_doubt(RpTx *tx, RpMessageId id, const char *text, GError **error);
-/* What an agent that ended was sending: pending again, marked as maybe sent, and the history says
- * so. A message that is not being sent, or is gone, is passed over. */
-void rp_change_take_over(RpQueueChange *change, RpMessageId id);
 
 /* ---- reports that are due ---- */
 

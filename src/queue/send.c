@@ -253,13 +253,13 @@ put_back(RpTx *tx, const RpStep *step, GError **error)
 
 /* How far it came nobody knows; the history keeps that for when the message is gone. */
 void
-rp_change_take_over(RpQueueChange *change, RpMessageId id)
+rp_change_doubt(RpQueueChange *change, RpMessageId id, const char *why)
 {
 	RpStep *step = rp_change_add(change, put_back);
 
 	step->id = id;
 	step->n[0] = TRUE;
-	step->s[0] = g_strdup("the agent ended while it was being sent");
+	step->s[0] = g_strdup(why);
 }
 
 void

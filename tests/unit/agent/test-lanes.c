@@ -307,6 +307,33 @@ test_ends_in_a_session(Fixture *f, gconstpointer data)
 	start(f);
 }
 
+/* What became of it can't be written down for a message that is not as it was left: that it may
+ * have been sent is in the history too. */
+static void
+test_outcome_is_refused(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpQueue) other = rp_queue_open(rp_queue_dir(f->reader), RP_QUEUE_WRITER, NULL);
+	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
+	RpHistoryQuery query = {.events = 1u << RP_HISTORY_MAYBE_SENT};
+	g_autoptr(GPtrArray) history = NULL;
+	const RpHistoryRecord *record;
+
+	f->fake->stall = TRUE;
+	network(f, "203.0.113.7");
+	query.id = submit_only(f, "taro@odn.example", "a@x.example");
+	run_until_pushed(f);
+	rp_change_put_back(change, query.id, FALSE);
+	g_assert_true(rp_queue_apply(other, change, NULL));
+	f->fake->stall = FALSE;
+	fake_go_on(f->fake);
+	settle(f);
+	history = rp_queue_load_history(f->reader, &query, NULL);
+	g_assert_cmpuint(history->len, ==, 1);
+	record = history->pdata[0];
+	g_assert_cmpstr(record->text, ==, "another change was made to it while it was being sent");
+	g_assert_cmpuint(record->n_recipients, ==, 1);
+}
+
 /* ---- waits ---- */
 
 static void
@@ -686,6 +713,7 @@ main(int argc, char **argv)
 		test_ends_in_a_session, tear_down);
 	ADD("lanes/unclear-login", test_unclear_login);
 	ADD("lanes/unclear-login-once-made", test_unclear_login_once_made);
+	ADD("lanes/outcome-is-refused", test_outcome_is_refused);
 	ADD("lanes/mail-behind-a-wait", test_mail_behind_a_wait);
 	ADD("lanes/waits-outlive-the-agent", test_waits_outlive_the_agent);
 	ADD("lanes/limits-outlive-the-agent", test_limits_outlive_the_agent);
