@@ -388,6 +388,15 @@ rp_cli_start_command(void)
 					 : "setsid -f roampostd >/dev/null 2>&1";
 }
 
+gboolean
+rp_cli_agent_takes_config(RpCli *cli)
+{
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	return !client || !rp_bus_client_has_agent(client) ||
+	       rp_cli_agent_do(cli, client, "Reload", NULL);
+}
+
 void
 rp_cli_agent_hears_of_passwords(void)
 {

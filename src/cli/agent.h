@@ -34,6 +34,10 @@ gboolean rp_cli_agent_do(RpCli *cli, RpBusClient *client, const char *method, GV
 gboolean rp_cli_has_user_manager(void);
 /* What starts an agent here, where the bus does not. */
 const char *rp_cli_start_command(void);
+/* Has an agent that runs read the configuration, and plan by it: until this returns it may still go
+ * by what was there before. FALSE after saying why it has not; one that is started later reads it.
+ */
+gboolean rp_cli_agent_takes_config(RpCli *cli);
 /* To an agent that runs, and where none does to nobody: passwords or tokens were stored, so that
  * what failed is tried again. */
 void rp_cli_agent_hears_of_passwords(void);

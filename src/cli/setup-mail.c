@@ -67,7 +67,7 @@ have_logged_in(RpCli *cli, RpBusClient *client, RpCliWait *wait, char *set)
 {
 	char *sets[] = {set, NULL};
 
-	if (set && rp_cli_agent_do(cli, client, "Reload", NULL))
+	if (set)
 		rp_cli_check_sets(cli, client, wait, sets);
 }
 
