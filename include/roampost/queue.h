@@ -169,7 +169,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpSubmission, rp_submission_free)
 
 /* ---- reading ---- */
 
-/* As the interface on D-Bus and the command line name them; a message is in exactly one. */
+/* As the interface on D-Bus and the command line name them; a message is in exactly one. What an
+ * agent that is no more was sending is queued, and maybe sent, as the next one will have it. */
 typedef enum {
 	RP_MESSAGE_QUEUED,
 	RP_MESSAGE_HELD,

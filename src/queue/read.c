@@ -166,6 +166,23 @@ read_recipients(RpQueue *queue, RpQueueMessage *message, GError **error)
 	return rp_rows_finish(&rows, error);
 }
 
+/* What is being sent is so for an agent alone. Where none has the queue, the one that ended has
+ * left it: the next one makes it pending, and maybe sent (rp_queue_recover), and so it is told. */
+static gboolean
+is_left(const RpQueue *queue)
+{
+	return queue->mode != RP_QUEUE_AGENT && !rp_files_has_listener(queue->dir);
+}
+
+static void
+tell_as_left(RpQueueMessage *message)
+{
+	if (message->state != RP_MESSAGE_SENDING)
+		return;
+	message->state = RP_MESSAGE_QUEUED;
+	message->flags |= RP_MESSAGE_MAYBE_SENT;
+}
+
 /* Many short reads as one: each by itself would take and give back SQLite's locks. */
 static gboolean
 begin_reading(RpQueue *queue)
@@ -192,9 +209,15 @@ static gboolean
 read_messages(RpQueue *queue, RpRows *rows, GPtrArray *messages, GError **error)
 {
 	guint first = messages->len;
+	gboolean left = is_left(queue);
 
-	while (rp_rows_next(rows))
-		g_ptr_array_add(messages, read_message(rows));
+	while (rp_rows_next(rows)) {
+		RpQueueMessage *message = read_message(rows);
+
+		if (left)
+			tell_as_left(message);
+		g_ptr_array_add(messages, message);
+	}
 	if (!rp_rows_finish(rows, error))
 		return FALSE;
 	for (guint i = first; i < messages->len; i++)
@@ -253,19 +276,54 @@ rp_queue_resolve(RpQueue *queue, const char *text, RpMessageId *id, GError **err
 	return rp_rows_finish(&rows, error);
 }
 
+static gboolean
+count_stored(RpQueue *queue, RpQueueCounts *counts, GError **error)
+{
+	g_auto(RpRows) rows = {0};
+
+	*counts = (RpQueueCounts){0};
+	if (!rp_rows_open(&rows, queue->db, error,
+		    "SELECT verdict, n_ready, n_deferred, n_held, n_sending, n_failed FROM totals",
+		    ""))
+		return FALSE;
+	while (rp_rows_next(&rows)) {
+		gboolean held = rp_rows_int(&rows, 0) == RP_CLASS_HOLD;
+		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_QUEUED] +=
+			rp_rows_int(&rows, 1);
+		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_DEFERRED] +=
+			rp_rows_int(&rows, 2);
+		counts->by_state[RP_MESSAGE_HELD] += rp_rows_int(&rows, 3);
+		counts->by_state[RP_MESSAGE_SENDING] += rp_rows_int(&rows, 4);
+		counts->by_state[RP_MESSAGE_FAILED] += rp_rows_int(&rows, 5);
+	}
+	return rp_rows_finish(&rows, error);
+}
+
 /* At most so many messages are in these states: lets a list of a few stop before the end. */
 static gboolean
 at_most(RpQueue *queue, guint states, gint64 *n, GError **error)
 {
 	RpQueueCounts counts;
 
-	if (!rp_queue_counts(queue, &counts, error))
+	if (!count_stored(queue, &counts, error))
 		return FALSE;
 	*n = 0;
 	for (guint i = 0; i < RP_N_MESSAGE_STATES; i++)
 		if (states & (1u << i))
 			*n += counts.by_state[i];
 	return TRUE;
+}
+
+/* As they are stored, those that are told as these. */
+static guint
+stored_states(const RpQueue *queue, guint states)
+{
+	if (states == 0)
+		return (1u << RP_N_MESSAGE_STATES) - 1;
+	if (!is_left(queue))
+		return states;
+	states &= ~(1u << RP_MESSAGE_SENDING);
+	return states & (1u << RP_MESSAGE_QUEUED) ? states | 1u << RP_MESSAGE_SENDING : states;
 }
 
 static GPtrArray *
@@ -275,8 +333,7 @@ list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **erro
 	g_auto(RpRows) rows = {0};
 	gint64 n = 0;
 
-	if (states == 0)
-		states = (1u << RP_N_MESSAGE_STATES) - 1;
+	states = stored_states(queue, states);
 	if (!at_most(queue, states, &n, error))
 		return NULL;
 	if (limit)
@@ -303,24 +360,13 @@ rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GErr
 gboolean
 rp_queue_counts(RpQueue *queue, RpQueueCounts *counts, GError **error)
 {
-	g_auto(RpRows) rows = {0};
-
-	*counts = (RpQueueCounts){0};
-	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT verdict, n_ready, n_deferred, n_held, n_sending, n_failed FROM totals",
-		    ""))
+	if (!count_stored(queue, counts, error))
 		return FALSE;
-	while (rp_rows_next(&rows)) {
-		gboolean held = rp_rows_int(&rows, 0) == RP_CLASS_HOLD;
-		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_QUEUED] +=
-			rp_rows_int(&rows, 1);
-		counts->by_state[held ? RP_MESSAGE_HELD : RP_MESSAGE_DEFERRED] +=
-			rp_rows_int(&rows, 2);
-		counts->by_state[RP_MESSAGE_HELD] += rp_rows_int(&rows, 3);
-		counts->by_state[RP_MESSAGE_SENDING] += rp_rows_int(&rows, 4);
-		counts->by_state[RP_MESSAGE_FAILED] += rp_rows_int(&rows, 5);
+	if (counts->by_state[RP_MESSAGE_SENDING] && is_left(queue)) {
+		counts->by_state[RP_MESSAGE_QUEUED] += counts->by_state[RP_MESSAGE_SENDING];
+		counts->by_state[RP_MESSAGE_SENDING] = 0;
 	}
-	return rp_rows_finish(&rows, error);
+	return TRUE;
 }
 
 gint64
