@@ -127,6 +127,9 @@ gboolean rp_records_was_reached(const RpRecords *records, const char *set);
 void rp_records_arrived(RpRecords *records);
 /* The user wants it tried at once, on this one. */
 void rp_records_try_now(RpRecords *records);
+/* New mail has come: a server that could not be reached, and was not tried for a minute, may be
+ * tried with it; how often it failed still counts for how long the next wait is. */
+void rp_records_new_mail(RpRecords *records);
 /* The earliest time at which something remembered ends, or G_MAXINT64. */
 RpTime rp_records_next_deadline(const RpRecords *records);
 /* Removes what has ended; TRUE when there was something. What is in the future by the clock as it

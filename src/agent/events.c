@@ -43,10 +43,24 @@ const RpRecordsEvents rp_agent_records_events = {.changed = on_records_changed};
 
 /* ---- the planner ---- */
 
+/* Others were told apart anew. */
+static gboolean
+any_is_new(const GPtrArray *messages)
+{
+	for (guint i = 0; i < messages->len; i++)
+		if (((const RpQueueMessage *)messages->pdata[i])->class_id == RP_CLASS_NEW)
+			return TRUE;
+	return FALSE;
+}
+
 static void
 on_classified(const GPtrArray *messages, gpointer user)
 {
-	rp_tell_classified(((RpAgent *)user)->tell, messages);
+	RpAgent *agent = user;
+
+	rp_tell_classified(agent->tell, messages);
+	if (any_is_new(messages))
+		rp_records_new_mail(agent->ground.records);
 }
 
 /* Connections are made while the verdicts go to the disk. */

@@ -128,6 +128,43 @@ rp_records_resolver_changed(RpRecords *records)
 	g_hash_table_remove_all(records->unresolved);
 }
 
+/* Between two that mail may bring about. */
+#define NEW_MAIL_PAUSE G_TIME_SPAN_MINUTE
+
+static RpTime
+last_unreachable(const RpRecords *records, const char *set)
+{
+	RpTime last = 0;
+
+	for (guint i = 0; i < records->failures->len; i++) {
+		const RpFailure *failure = records->failures->pdata[i];
+
+		if (failure->kind == RP_FAILURE_UNREACHABLE && g_str_equal(failure->set, set))
+			last = MAX(last, failure->at);
+	}
+	return last;
+}
+
+void
+rp_records_new_mail(RpRecords *records)
+{
+	RpTime now = rp_clock_now(records->clock);
+	g_autoptr(GHashTable) sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTableIter iter;
+	gpointer set;
+
+	for (guint i = 0; i < records->failures->len; i++) {
+		const RpFailure *failure = records->failures->pdata[i];
+
+		if (failure->kind == RP_FAILURE_UNREACHABLE &&
+			last_unreachable(records, failure->set) + NEW_MAIL_PAUSE <= now)
+			g_hash_table_add(sets, g_strdup(failure->set));
+	}
+	g_hash_table_iter_init(&iter, sets);
+	while (g_hash_table_iter_next(&iter, &set, NULL))
+		rp_records_forget(records, set, RP_FAILURE_UNREACHABLE);
+}
+
 void
 rp_records_no_credentials(RpRecords *records, const RpFailure *what)
 {
