@@ -313,6 +313,9 @@ candidate_reason(
 	RpHoldReason *reason = rp_hold_reason_new(candidate->set->name, missing,
 		missing == RP_REASON_OUTSIDE ? rp_candidate_doubt(question, candidate) : NULL);
 	rp_hold_reason_add_rules(reason, question, candidate, recipient);
+	if (!question->chosen &&
+		(missing == RP_REASON_OUTSIDE || missing == RP_REASON_POP_UNAVAILABLE))
+		rp_hold_reason_add_carriers(reason, question, recipient, TRUE);
 	return reason;
 }
 
