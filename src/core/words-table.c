@@ -172,6 +172,8 @@ const char *const rp_words[] = {
 	/* core/policy-hold.c */
 	N_("waiting for NetworkManager's check"),
 	/* tell/tell.c */
+	N_("The queue can't be written, for its disk is read-only now: nothing goes on before it "
+	   "can, which is tried again by itself. “roampost doctor” has what helps."),
 	N_("The queue can't be written, and nothing goes on before it can; that is tried again by "
 	   "itself. Is the disk full? With room on it “roampost flush” goes on at once."),
 	N_("The clock is wrong: it says a time before this program was made. Certificates are "

@@ -204,6 +204,22 @@ tell_missing(RpDoctor *doctor)
 			doctor->state_dir, path);
 }
 
+static gboolean
+folder_takes(RpDoctor *doctor)
+{
+	int number = rp_queue_dir_try(doctor->state_dir);
+
+	if (number == ENOSPC || number == EDQUOT)
+		return TRUE; /* the disk's finding */
+	if (number == EIO)
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, rp_doctor_as_root("dmesg | tail"),
+			_("%s can't be written (%s): mail is not taken"), doctor->state_dir,
+			rp_text_errno(number));
+	else if (number)
+		tell_closed(doctor, doctor->state_dir, number);
+	return !number;
+}
+
 /* FALSE: it is told, or there is none yet. */
 static gboolean
 files_are_fit(RpDoctor *doctor)
@@ -224,7 +240,7 @@ files_are_fit(RpDoctor *doctor)
 		if (!file_is_fit(doctor, path, files[i].type))
 			return FALSE;
 	}
-	return TRUE;
+	return folder_takes(doctor);
 }
 
 /* ---- the database ---- */

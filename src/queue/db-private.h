@@ -13,6 +13,9 @@ typedef struct RpDb RpDb;
 
 /* Opens an existing file (the caller creates it, with its mode). */
 RpDb *rp_db_open(const char *path, GError **error);
+/* The same to read where nothing can be written, by anybody: what SQLite needs beside the file is
+ * not made, and no lock is taken. What was committed to the log is seen. */
+RpDb *rp_db_open_unwritable(const char *path, GError **error);
 void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/stat.h>
 
 /* SQLite without its ways: statements that are kept, values by a format, and its results as
  * codes that tell a full disk from a broken file. */
@@ -141,6 +142,19 @@ set_full(RpDb *db, int status, const char *name, GError **error)
 		name ? name : _("the queue"), why);
 }
 
+/* The file system's words, not SQLite's, which calls it an error of input and output. */
+static void
+set_read_only(RpDb *db, int status, const char *name, GError **error)
+{
+	int number = failed_errno(status, db->handle);
+
+	g_set_error(error, RP_ERROR, RP_ERROR_FULL,
+		_("%s can't be written for now (%s): “roampost doctor” has what helps"),
+		name ? name : _("the queue"),
+		number == EROFS || number == EACCES || number == EPERM ? rp_text_errno(number)
+								       : sqlite3_errstr(status));
+}
+
 static void
 set_error(RpDb *db, int status, GError **error)
 {
@@ -150,8 +164,7 @@ set_error(RpDb *db, int status, GError **error)
 	if (name && ((status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB))
 		set_corrupt(db, status, name, error);
 	else if (code == RP_ERROR_FULL && is_read_only(status, db->handle))
-		g_set_error(error, RP_ERROR, code, _("%s can't be written for now (%s)"),
-			name ? name : _("the queue"), sqlite3_errstr(status));
+		set_read_only(db, status, name, error);
 	else if (code == RP_ERROR_FULL)
 		set_full(db, status, name, error);
 	else if (code == RP_ERROR_BUSY)
@@ -183,6 +196,44 @@ rp_db_open(const char *path, GError **error)
 	sqlite3_extended_result_codes(db->handle, 1);
 	sqlite3_busy_timeout(db->handle, RP_DB_BUSY_MS);
 	if (!rp_db_exec(db, settings, error))
+		return NULL;
+	return g_steal_pointer(&db);
+}
+
+/* Without its log's file SQLite wants to make one; with it, the memory beside it that programs
+ * share. */
+static int
+open_unwritable(const char *path, sqlite3 **handle)
+{
+	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	g_autofree char *escaped = g_uri_escape_string(path, "/", FALSE);
+	g_autofree char *uri = g_strdup_printf("file:%s?immutable=1", escaped);
+	struct stat status;
+	int result;
+
+	if (stat(log, &status) != 0 || status.st_size == 0)
+		return sqlite3_open_v2(uri, handle,
+			SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+	result = sqlite3_open_v2(
+		path, handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, "unix-none");
+	if (result == SQLITE_OK)
+		result = sqlite3_exec(*handle, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
+	return result;
+}
+
+RpDb *
+rp_db_open_unwritable(const char *path, GError **error)
+{
+	g_autoptr(RpDb) db = g_new0(RpDb, 1);
+	db->statements = g_hash_table_new_full(NULL, NULL, NULL, finalize);
+
+	int status = open_unwritable(path, &db->handle);
+	if (status != SQLITE_OK) {
+		set_error(db, status, error);
+		return NULL;
+	}
+	sqlite3_extended_result_codes(db->handle, 1);
+	if (!rp_db_exec(db, "PRAGMA temp_store=MEMORY", error))
 		return NULL;
 	return g_steal_pointer(&db);
 }

@@ -65,6 +65,26 @@ rp_files_set_errno(GError **error, int number, const char *path)
 	g_propagate_error(error, g_steal_pointer(&failure));
 }
 
+int
+rp_queue_dir_try(const char *dir)
+{
+	g_auto(RpFd) fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return pwrite(fd, "", 1, 0) < 0 || fsync(fd) != 0 ? errno : 0;
+	switch (errno) {
+	case EROFS:
+	case EACCES:
+	case EPERM:
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		return errno;
+	default: /* no such files there */
+		return faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) != 0 ? errno : 0;
+	}
+}
+
 /* With its parents. A umask keeps others out, and not ourselves. */
 static gboolean
 make_dir(const char *dir, GError **error)

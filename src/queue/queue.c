@@ -175,6 +175,32 @@ start_writer(RpQueue *queue, GError **error)
 	return queue->writer != NULL;
 }
 
+static gboolean
+reopen_unwritable(RpQueue *queue, GError **error)
+{
+	g_autofree char *path = g_build_filename(queue->dir, "queue.db", NULL);
+
+	g_clear_pointer(&queue->db, rp_db_close);
+	queue->db = rp_db_open_unwritable(path, error);
+	return queue->db && check_schema(queue, error);
+}
+
+/* Who only reads needs no room, and no disk that can be written. */
+static gboolean
+open_checked(RpQueue *queue, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	queue->db = open_db(queue->dir, &failure);
+	if (queue->db && check_schema(queue, &failure))
+		return TRUE;
+	if (queue->mode == RP_QUEUE_READER && rp_queue_dir_try(queue->dir) &&
+		reopen_unwritable(queue, NULL))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
 static RpQueue *
 open_once(const char *state_dir, RpQueueMode mode, GError **error)
 {
@@ -184,8 +210,7 @@ open_once(const char *state_dir, RpQueueMode mode, GError **error)
 	queue->agent_lock = queue->turn = queue->log = queue->incoming = queue->bell =
 		queue->replaced = -1;
 	queue->dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(error);
-	if (!queue->dir || !open_files(queue, error) || !(queue->db = open_db(queue->dir, error)) ||
-		!check_schema(queue, error))
+	if (!queue->dir || !open_files(queue, error) || !open_checked(queue, error))
 		return NULL;
 	if (mode == RP_QUEUE_WRITER)
 		queue->log = rp_log_open(queue->db);

@@ -69,9 +69,11 @@ rp_reserve_spend(RpReserve *reserve)
 {
 	if (!reserve->held || reserve->fd < 0)
 		return FALSE;
+	if (ftruncate(reserve->fd, 0) != 0)
+		return FALSE; /* it is not room that is missing */
 	reserve->held = FALSE;
 	g_message("the disk is full: what was kept for it takes what becomes of mail under way");
-	return ftruncate(reserve->fd, 0) == 0;
+	return TRUE;
 }
 
 gboolean

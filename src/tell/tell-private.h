@@ -31,8 +31,9 @@ struct RpTell {
 	GPtrArray *config_problems; /* of GVariant: why the newest configuration was not taken */
 	GArray *fresh;              /* RpMessageId: classified, and said when the plan holds them */
 	char *current_set;
-	gboolean disk_fails; /* as it was told last */
-	char *place_noted;   /* place-history.c; NULL: it was not looked up yet */
+	gboolean disk_fails;     /* as it was told last */
+	gboolean disk_read_only; /* and that is why */
+	char *place_noted;       /* place-history.c; NULL: it was not looked up yet */
 
 	GHashTable *known;    /* id (gint64) -> GVariant: messages as the bus knows them; NULL: they
 				 are too many, or nobody was told yet */

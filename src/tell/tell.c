@@ -6,6 +6,8 @@
 
 #include "roampost/base.h"
 
+#include <errno.h>
+
 /* What the bus shows of the agent's state: only what has changed goes out. */
 
 /* ---- life ---- */
@@ -82,6 +84,8 @@ note_disk(RpTell *tell)
 	if (fails == tell->disk_fails)
 		return;
 	tell->disk_fails = fails;
+	tell->disk_read_only =
+		fails && rp_queue_dir_try(rp_queue_dir(tell->ground->queue)) == EROFS;
 	rp_tell_show(tell);
 }
 
@@ -97,9 +101,13 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 	if (tell->disk_fails)
 		g_variant_builder_add_value(&array,
 			problem_value("disk",
-				"The queue can't be written, and nothing goes on before it can; "
-				"that is tried again by itself. Is the disk full? With room on it "
-				"“roampost flush” goes on at once.",
+				tell->disk_read_only
+					? "The queue can't be written, for its disk is read-only "
+					  "now: nothing goes on before it can, which is tried "
+					  "again by itself. “roampost doctor” has what helps."
+					: "The queue can't be written, and nothing goes on before "
+					  "it can; that is tried again by itself. Is the disk "
+					  "full? With room on it “roampost flush” goes on at once.",
 				NULL, 0));
 	if (lacks_listener)
 		g_variant_builder_add_value(
