@@ -78,8 +78,9 @@ const RpCliCommand rp_cli_commands[] = {
 		"something else it is said what that is, before it or, where an agent runs, after it."),
 		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_release},
 	{"retry", "ID…", 1, ANY, N_("try messages again; forget what failed"),
-		N_("Also what failed at this place and at others for other messages may be tried again. What you put "
-		"on hold stays so: “roampost release ID” lets it go."),
+		N_("Also what failed at this place and at others for other messages may be tried again. What is "
+		"not to go before a time (--not-before) goes now; what you put on hold stays so: “roampost release "
+		"ID” lets it go."),
 		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
 		N_("Asks on a terminal."), rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_delete},
