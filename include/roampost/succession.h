@@ -21,6 +21,9 @@ typedef enum {
 	/* Of one that waits for the queue, and has a session bus without an agent: */
 	RP_MARK_WAITS,
 	RP_MARK_WAITS_SUPERVISED, /* beside the one above */
+	/* Of the one that has the queue; last, since versions that know nothing of it lock by
+	   number: */
+	RP_MARK_SEEKS_BUS, /* it looks for one still: soon it has it, or has none */
 	RP_N_MARKS,
 } RpSuccessionMark;
 
@@ -38,6 +41,8 @@ gboolean rp_succession_is_marked(RpSuccession *succession, RpSuccessionMark mark
 
 /* Whether the one that has the queue would end for one with a bus that waits, supervised or not. */
 gboolean rp_succession_would_yield(RpSuccession *succession, gboolean to_supervised);
+/* Whether that is not sure yet: it is looking for its bus. */
+gboolean rp_succession_may_yield(RpSuccession *succession);
 /* Whether somebody waits for whom the one that has set these marks is to end. */
 gboolean rp_succession_is_wanted(RpSuccession *succession, gboolean has_bus, gboolean supervised);
 /* Tells the one that has the queue that somebody waits: it looks when its bell rings. */

@@ -16,6 +16,7 @@ struct RpWaiting {
 	RpSuccession *succession; /* NULL: it can't be asked */
 	gboolean supervised;
 	gboolean told;
+	gboolean hopes; /* that the other has no bus */
 	gboolean asked; /* the other, who brings what is being sent to its end first */
 };
 
@@ -64,6 +65,16 @@ ask(RpWaiting *waiting)
 	return TRUE;
 }
 
+/* One that was started a moment ago does not know yet whether there is a bus for it; as soon as it
+ * does it looks at our marks. */
+static gboolean
+may_be_asked_soon(const RpWaiting *waiting)
+{
+	RpSuccession *succession = waiting->succession;
+
+	return succession && rp_succession_may_yield(succession) && has_free_bus();
+}
+
 guint
 rp_waiting_look(RpWaiting *waiting)
 {
@@ -73,6 +84,13 @@ rp_waiting_look(RpWaiting *waiting)
 	if (waiting->asked) {
 		g_message("another agent has the queue, and gives way to this one, which is the "
 			  "session's");
+		return HANDING_OVER_MS;
+	}
+	if (may_be_asked_soon(waiting)) {
+		if (!waiting->hopes)
+			g_message("another agent has the queue, and looks for its session bus "
+				  "still: this one waits until it has it, or gives way");
+		waiting->hopes = TRUE;
 		return HANDING_OVER_MS;
 	}
 	if (!waiting->supervised)

@@ -32,13 +32,16 @@ look(RpYielding *yielding)
 	agent->parts.give_way(agent->parts.user);
 }
 
+/* What it is comes before what it no longer is: who waits never sees neither. */
 static void
 set_lacks_bus(RpYielding *yielding, gboolean lacks)
 {
 	g_clear_handle_id(&yielding->patience, g_source_remove);
 	yielding->lacks_bus = lacks;
-	if (yielding->succession)
-		rp_succession_mark(yielding->succession, RP_MARK_HAS_NO_BUS, lacks);
+	if (!yielding->succession)
+		return;
+	rp_succession_mark(yielding->succession, RP_MARK_HAS_NO_BUS, lacks);
+	rp_succession_mark(yielding->succession, RP_MARK_SEEKS_BUS, FALSE);
 }
 
 static gboolean
@@ -52,6 +55,14 @@ on_patience_over(gpointer user)
 	return G_SOURCE_REMOVE;
 }
 
+static void
+seek_bus(RpYielding *yielding)
+{
+	if (yielding->succession)
+		rp_succession_mark(yielding->succession, RP_MARK_SEEKS_BUS, TRUE);
+	yielding->patience = g_timeout_add(BUS_PATIENCE_MS, on_patience_over, yielding);
+}
+
 RpYielding *
 rp_yielding_new(RpAgent *agent)
 {
@@ -61,7 +72,7 @@ rp_yielding_new(RpAgent *agent)
 	yielding->succession = rp_succession_open(rp_queue_dir(agent->ground.queue), TRUE);
 	if (yielding->succession && !rp_supervisor_is_there())
 		rp_succession_mark(yielding->succession, RP_MARK_BY_HAND, TRUE);
-	yielding->patience = g_timeout_add(BUS_PATIENCE_MS, on_patience_over, yielding);
+	seek_bus(yielding);
 	return yielding;
 }
 
@@ -81,7 +92,7 @@ rp_yielding_bus(RpYielding *yielding, gboolean there)
 	if (there)
 		set_lacks_bus(yielding, FALSE);
 	else if (!yielding->patience && !yielding->lacks_bus)
-		yielding->patience = g_timeout_add(BUS_PATIENCE_MS, on_patience_over, yielding);
+		seek_bus(yielding);
 }
 
 void

@@ -190,6 +190,14 @@ print_start(RpCli *cli, JsonObject *status)
 static void
 print_unreachable(RpCli *cli)
 {
+	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
+
+	if (!client) { /* nor could another be asked */
+		rp_cli_print_labelled(cli, "Agent",
+			_("runs; there is no session bus to ask it by, and “roampost doctor” says "
+			  "what helps"));
+		return;
+	}
 	g_autofree char *text = g_strdup_printf(
 		_("runs, but is not on the bus of this session, which DBUS_SESSION_BUS_ADDRESS or "
 		  "XDG_RUNTIME_DIR names. To have this session's own in its place: %s; if that "

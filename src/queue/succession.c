@@ -77,6 +77,12 @@ rp_succession_would_yield(RpSuccession *succession, gboolean to_supervised)
 }
 
 gboolean
+rp_succession_may_yield(RpSuccession *succession)
+{
+	return rp_succession_is_marked(succession, RP_MARK_SEEKS_BUS);
+}
+
+gboolean
 rp_succession_is_wanted(RpSuccession *succession, gboolean has_bus, gboolean supervised)
 {
 	if (!has_bus)
