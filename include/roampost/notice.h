@@ -31,6 +31,7 @@ typedef struct {
 	const char *subject;   /* of the message, where the group is one and has one; or NULL */
 	guint n_recipients;    /* how many are held in all of the group */
 	const char *id;        /* of the message, where the group is one; or NULL */
+	const char *identity;  /* whose it is then: the address in From, else the envelope's */
 } RpNoticeGroup;
 
 /* The cause of the notice of held mail. */

@@ -98,6 +98,9 @@ rp_cmd_explain(RpCli *cli, int argc, char **argv)
 	if (message != NULL && g_variant_n_children(rows) == 0)
 		return explain_nothing(cli, message);
 	/* The commands in it are this message's. */
-	g_autofree char *shown = rp_remedy_with_id(out->str, argv[1]);
+	g_autofree char *named = rp_remedy_with_id(out->str, argv[1]);
+	g_autofree char *shown =
+		message ? rp_remedy_with_sender(named, message->header_from, message->sender)
+			: g_strdup(named);
 	return rp_cli_show(cli, shown, rp_cli_render_explain);
 }

@@ -6,6 +6,7 @@
 
 #include "roampost/language.h"
 #include "roampost/mailbox.h"
+#include "roampost/policy.h"
 #include "roampost/words.h"
 
 /* What became of messages, those too that are gone; read from the queue, without an agent. */
@@ -124,7 +125,11 @@ static char *
 format_about(const RpHistoryRecord *record)
 {
 	g_autofree char *mail = format_sent(record);
-	g_autofree char *text = rp_words_shown(record->text);
+	g_autofree char *general = rp_words_shown(record->text);
+	char id[RP_MESSAGE_ID_SIZE];
+	g_autofree char *text =
+		general != NULL ? rp_remedy_with_id(general, rp_message_id_format(record->id, id))
+				: NULL;
 	return text != NULL && *text != '\0' ? g_strdup_printf(_("%1$s: %2$s"), mail, text)
 					     : g_steal_pointer(&mail);
 }

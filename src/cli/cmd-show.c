@@ -110,14 +110,16 @@ is_final(const char *state)
 }
 
 static void
-print_recipient(RpCli *cli, GVariant *recipient, const char *id)
+print_recipient(RpCli *cli, GVariant *recipient, GVariant *view, const char *header_from)
 {
 	g_autofree char *address = rp_mailbox_shown(rp_cli_value_text(recipient, "address"));
 	const char *state = rp_cli_value_text(recipient, "state");
 	const char *set = rp_cli_value_text(recipient, "set");
 	const char *reply = rp_cli_value_text(recipient, "reply");
 	g_autofree char *general = rp_cli_recipient_text(recipient);
-	g_autofree char *text = rp_remedy_with_id(general, id);
+	g_autofree char *named = rp_remedy_with_id(general, rp_cli_value_text(view, "id"));
+	g_autofree char *text =
+		rp_remedy_with_sender(named, header_from, rp_cli_value_text(view, "sender"));
 	g_autofree char *coloured = g_strconcat(rp_cli_colour(cli, rp_cli_state_colour(state)),
 		rp_cli_state_word(state), rp_cli_colour(cli, RP_COLOUR_NONE), NULL);
 	rp_cli_print_label(cli, "To");
@@ -139,7 +141,7 @@ print_recipient(RpCli *cli, GVariant *recipient, const char *id)
 }
 
 static void
-print_recipients(RpCli *cli, GVariant *view)
+print_recipients(RpCli *cli, GVariant *view, const char *header_from)
 {
 	g_autoptr(GVariant) recipients = rp_cli_value_array(view, "recipients", "aa{sv}");
 	const char *id = rp_cli_value_text(view, "id");
@@ -147,7 +149,7 @@ print_recipients(RpCli *cli, GVariant *view)
 
 	for (gsize i = 0; i < g_variant_n_children(recipients); i++) {
 		g_autoptr(GVariant) recipient = g_variant_get_child_value(recipients, i);
-		print_recipient(cli, recipient, id);
+		print_recipient(cli, recipient, view, header_from);
 		refused |= g_strcmp0(rp_cli_value_text(recipient, "state"), "failed") == 0;
 	}
 	if (!refused || g_strcmp0(rp_cli_value_text(view, "state"), "failed") != 0)
@@ -180,7 +182,7 @@ print_people(RpCli *cli, GVariant *view, const char *header_from)
 		print_field(cli, "Note",
 			_("it may have arrived already (the line or the agent ended "
 			  "before the server's answer)"));
-	print_recipients(cli, view);
+	print_recipients(cli, view, header_from);
 }
 
 static void

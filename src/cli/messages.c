@@ -473,11 +473,14 @@ static char *
 message_text(const RpQueueMessage *message, gboolean with_next_try)
 {
 	const ClassSaid *said;
+	g_autofree char *own = NULL;
 
 	if (has_no_words(message))
 		return g_strdup("");
 	said = class_said(message);
-	return said ? g_strdup(said->text) : make_text(message, with_next_try);
+	own = said ? NULL : make_text(message, with_next_try);
+	return rp_remedy_with_sender(
+		said ? said->text : own, message->header_from, message->sender);
 }
 
 char *

@@ -35,7 +35,8 @@ add_plan(RpCliTable *table, const char *recipient, const RpSituation *situation,
 
 /* The reason's sentence, and what would free it. */
 static char *
-describe_reason(const RpHoldReason *reason, const RpCatalogue *catalogue)
+describe_reason(
+	const RpHoldReason *reason, const RpCatalogue *catalogue, const RpMessageFacts *message)
 {
 	g_autofree char *sentence = rp_reason_sentence(reason, catalogue);
 	g_autoptr(GPtrArray) ways = g_ptr_array_new_with_free_func(g_free);
@@ -45,16 +46,17 @@ describe_reason(const RpHoldReason *reason, const RpCatalogue *catalogue)
 		g_ptr_array_add(ways, rp_unlock_sentence(reason->unlock->pdata[i], catalogue));
 	g_autofree char *remedies = rp_cli_remedies_text(ways);
 	rp_text_add_sentence(text, remedies);
-	return g_string_free(text, FALSE);
+	g_autofree char *general = g_string_free(text, FALSE);
+	return rp_remedy_with_sender(general, message->header_from, message->sender);
 }
 
 static void
 add_reasons(RpCliTable *table, const char *recipient, const RpSituation *situation,
-	const RpRecipientPlan *plan)
+	const RpMessageFacts *message, const RpRecipientPlan *plan)
 {
 	for (guint i = 0; plan->reasons != NULL && i < plan->reasons->len; i++) {
 		const RpHoldReason *reason = plan->reasons->pdata[i];
-		g_autofree char *utc = describe_reason(reason, situation->catalogue);
+		g_autofree char *utc = describe_reason(reason, situation->catalogue, message);
 		g_autofree char *text = rp_cli_with_local_times(utc);
 
 		rp_cli_table_add(table, i == 0 ? recipient : "",
@@ -96,7 +98,7 @@ rp_cli_render_decision(RpCli *cli, const RpSituation *situation, const RpMessage
 		if (plan->verdict == RP_VERDICT_SEND)
 			add_plan(table, message->recipients[i], situation, plan);
 		else
-			add_reasons(table, message->recipients[i], situation, plan);
+			add_reasons(table, message->recipients[i], situation, message, plan);
 	}
 	if (decision->n_recipients > 0)
 		rp_cli_table_print(cli, table);

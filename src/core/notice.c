@@ -74,6 +74,17 @@ remedies(const RpNoticeGroup *group, const RpCatalogue *catalogue)
 	return texts;
 }
 
+/* Its words with what they leave open, where they are of one message alone. */
+static char *
+of_this_message(const RpNoticeGroup *group, const char *words)
+{
+	if (group->n_messages != 1 || !group->id)
+		return g_strdup(words);
+	g_autofree char *named = rp_remedy_with_id(words, group->id);
+	return group->identity ? rp_remedy_with_sender(named, group->identity, NULL)
+			       : g_steal_pointer(&named);
+}
+
 static void
 add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogue)
 {
@@ -90,13 +101,13 @@ add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catal
 	}
 	if (!all)
 		return;
-	g_autofree char *named = group->n_messages == 1 && group->id
-					 ? rp_remedy_with_id(all, group->id)
-					 : g_strdup(all);
+	g_autofree char *named = of_this_message(group, all);
 	/* Of several none is named: the text stays while they come and go. */
 	g_string_append_printf(body,
 		strstr(named, " ID") ? _("\nTo free it: %s (“roampost queue” has the ids).")
-				     : _("\nTo free it: %s."),
+		: strstr(named, "@DOMAIN")
+			? _("\nTo free it: %s (“roampost queue” has the domains).")
+			: _("\nTo free it: %s."),
 		named);
 }
 
@@ -114,7 +125,8 @@ mail_words(const char *recipient, gboolean and_others, const char *subject)
 static void
 add_group(GString *body, const RpNoticeGroup *group, const RpCatalogue *catalogue)
 {
-	g_autofree char *why = rp_reason_sentence(group->reasons->pdata[0], catalogue);
+	g_autofree char *general = rp_reason_sentence(group->reasons->pdata[0], catalogue);
+	g_autofree char *why = of_this_message(group, general);
 
 	if (body->len > 0)
 		g_string_append(body, "\n\n");

@@ -401,6 +401,40 @@ rp_remedy_with_id(const char *text, const char *id)
 	return g_string_free(named, FALSE);
 }
 
+/* In the place of the sender's domain, in the line that lets a set carry its mail. */
+#define CARRIES "carries="
+#define DOMAIN "DOMAIN"
+
+char *
+rp_remedy_with_sender(const char *text, const char *header_from, const char *sender)
+{
+	const char *identity = header_from && *header_from ? header_from : sender;
+	const char *at = identity ? strrchr(identity, '@') : NULL;
+	const char *line = strstr(text, CARRIES);
+	const char *place = line ? strstr(line, "@" DOMAIN) : NULL;
+	GString *named = g_string_new(NULL);
+
+	if (!place)
+		return g_string_free(g_string_append(named, text), FALSE);
+	/* Nobody's, a report's, is in no list. */
+	g_string_append_len(named, text, at ? place - text : line + strlen(CARRIES) - text);
+	g_string_append(named, at ? at : "any");
+	text = place + strlen("@" DOMAIN);
+	g_autofree char *rest = rp_remedy_with_sender(text, header_from, sender);
+	return g_string_free(g_string_append(named, rest), FALSE);
+}
+
+/* What it carries already, and whose domain is added. */
+static char *
+carries_line(const RpServerSet *set)
+{
+	GString *line = g_string_new(CARRIES);
+
+	for (char **domain = set ? set->carries_domains : NULL; domain && *domain; domain++)
+		g_string_append_printf(line, "@%s;", *domain);
+	return g_string_free(g_string_append(line, "@" DOMAIN), FALSE);
+}
+
 /* A provider, or a place of the user's: by its name, its prefix or its key. */
 static char *
 enter_sentence(const char *where, const RpCatalogue *catalogue)
@@ -451,6 +485,9 @@ rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue)
 		return enter_sentence(unlock->subject, catalogue);
 	if (unlock->kind == RP_UNLOCK_WRITE)
 		names.detail = unlock->subject;
+	g_autofree char *line = unlock->kind == RP_UNLOCK_ALLOW_CARRY ? carries_line(set) : NULL;
+	if (line)
+		names.detail = line;
 	if (unlock->kind == RP_UNLOCK_TEACH)
 		names.provider = provider_title(catalogue, unlock->subject);
 	if (unlock->kind == RP_UNLOCK_CREDENTIALS && set)

@@ -67,8 +67,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 		N_("check mail with {set} (roampost check {set})"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_CREDENTIALS] = N_("give {set} its user name and password"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_ALLOW_CARRY] =
-		N_("let {set} carry this sender's mail (add the address to carries= of [server-set "
-		   "{set}])"),
+		N_("let {set} carry this sender's mail (write {detail} into [server-set {set}])"),
 	[RP_WORDS_UNLOCK + RP_UNLOCK_CHANGE_SENDER] =
 		N_("change the sender to an address in {domains} "
 		   "(roampost edit ID --from ADDRESS)"),

@@ -26,6 +26,7 @@ typedef struct {
 	char *recipient;
 	char *subject;
 	char *id;
+	char *identity;
 	GPtrArray *reasons; /* owned, where the group has its own */
 } RpHeldGroup;
 
@@ -37,6 +38,7 @@ held_group_free(gpointer data)
 	g_free(held->recipient);
 	g_free(held->subject);
 	g_free(held->id);
+	g_free(held->identity);
 	g_clear_pointer(&held->reasons, g_ptr_array_unref);
 	g_free(held);
 }
@@ -77,13 +79,24 @@ subject_of(const RpQueueMessage *message)
 	return message->subject && *message->subject ? g_strdup(message->subject) : NULL;
 }
 
+/* What is said of one message alone. */
+static void
+take_example(RpHeldGroup *held, const RpQueueMessage *message)
+{
+	const char *from = message->header_from;
+	char id[RP_MESSAGE_ID_SIZE];
+
+	held->group.subject = held->subject = subject_of(message);
+	held->group.id = held->id = g_strdup(rp_message_id_format(message->id, id));
+	held->group.identity = held->identity = g_strdup(from && *from ? from : message->sender);
+}
+
 /* Only where it will be said: each is a look into the queue. */
 static void
 find_example(const RpTell *tell, RpHeldGroup *held)
 {
 	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
 	g_autoptr(GPtrArray) messages = NULL;
-	char text[RP_MESSAGE_ID_SIZE];
 
 	if (!held->class_id)
 		return;
@@ -94,9 +107,7 @@ find_example(const RpTell *tell, RpHeldGroup *held)
 	messages = rp_queue_next(tell->ground->queue, &held->class_id, 1, &cursor, 1, NULL);
 	if (!messages || !messages->len)
 		return;
-	const RpQueueMessage *message = messages->pdata[0];
-	held->group.subject = held->subject = subject_of(message);
-	held->group.id = held->id = g_strdup(rp_message_id_format(message->id, text));
+	take_example(held, messages->pdata[0]);
 }
 
 typedef struct {
@@ -155,7 +166,6 @@ add_rejected(const RpTell *tell, GHashTable *groups, const RpQueueMessage *messa
 	const RpQueueRecipient *waiting = rp_queue_message_find(message, RP_RECIPIENT_REJECTED);
 	RpUnlock ways[RP_OWN_WAYS];
 	RpHoldReason *reason;
-	char id[RP_MESSAGE_ID_SIZE];
 	guint n;
 
 	if (!waiting)
@@ -174,8 +184,7 @@ add_rejected(const RpTell *tell, GHashTable *groups, const RpQueueMessage *messa
 	if (!held->group.n_messages) {
 		held->group.reasons = held->reasons = g_steal_pointer(&reasons);
 		held->group.recipient = held->recipient = g_strdup(waiting->address);
-		held->group.subject = held->subject = subject_of(message);
-		held->group.id = held->id = g_strdup(rp_message_id_format(message->id, id));
+		take_example(held, message);
 	}
 	held->group.n_messages++;
 	held->group.n_recipients++;

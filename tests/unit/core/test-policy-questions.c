@@ -497,7 +497,7 @@ test_unlock_texts(void)
 		{RP_UNLOCK_POP_LOGIN, "odn", "check mail with odn (roampost check odn)"},
 		{RP_UNLOCK_CREDENTIALS, "odn", "give odn its user name and password"},
 		{RP_UNLOCK_ALLOW_CARRY, "odn",
-			"let odn carry this sender's mail (add the address to carries= of "
+			"let odn carry this sender's mail (write carries=@DOMAIN into "
 			"[server-set odn])"},
 		{RP_UNLOCK_CHANGE_SENDER, "a.example",
 			"change the sender to an address in a.example "
