@@ -50,7 +50,9 @@ typedef struct {
 				  on without it */
 	gboolean address_wanted; /* the provider's own server wanted to know the address, which was
 				    not told */
-	GPtrArray *tried;        /* of char *: "URL: why not", in the order of preference */
+	gboolean nothing_resolved; /* no DNS server answered anything: what else there is to be
+				      asked was left out */
+	GPtrArray *tried;          /* of char *: "URL: why not", in the order of preference */
 } RpDiscovery;
 
 /* Blocks for as long as the world does. Never NULL. */

@@ -117,6 +117,10 @@ rp_find_servers(RpCli *cli, const char *address, gboolean tell_address, const ch
 	discovery = rp_discovery_run(&question, &rp_discovery_world, (gpointer)ca_file);
 	if (!discovery->found && rp_find_obstacle())
 		rp_cli_fail(cli, "%s", rp_find_obstacle());
+	else if (discovery->nothing_resolved)
+		rp_cli_fail(cli,
+			_("nothing could be resolved from here, for no DNS server answers: see to "
+			  "this network's first (/etc/resolv.conf names them), and run it again"));
 	else if (!discovery->found)
 		say_nothing_found(cli, discovery, strrchr(address, '@') + 1);
 	return discovery;

@@ -280,6 +280,8 @@ look_up(RpCli *cli, const RpSetupAccount *account, RpSetupServers *servers)
 		return FALSE;
 	if (discovery->found)
 		return take_found(cli, account, discovery, servers);
+	if (discovery->nothing_resolved) /* which has been said; nor would the usual names be */
+		return FALSE;
 	if (!discovery->not_offered)
 		return try_usual(cli, account, servers);
 	servers->nowhere = TRUE;

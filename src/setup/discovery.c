@@ -6,6 +6,7 @@
 #include "roampost/language.h"
 #include "roampost/words.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 /* The order in which the world is asked, and what its answers come to. The documents of one rank
@@ -109,11 +110,21 @@ fetch(gpointer data)
 	return NULL;
 }
 
+/* By no answer, mostly; libcurl says so of a name that there is not, too. */
+static gboolean
+is_unresolved(const GError *error)
+{
+	return g_error_matches(error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_TEMPORARY_FAILURE) ||
+	       strstr(error->message, "Resolving timed out") ||
+	       strstr(error->message, "Could not resolve host");
+}
+
 static void
 note(RpDiscovery *discovery, const char *who, const GError *error)
 {
 	g_autofree char *words = rp_words_shown(error->message);
 
+	discovery->nothing_resolved &= is_unresolved(error);
 	g_ptr_array_add(discovery->tried, g_strdup_printf("%s: %s", who, words));
 }
 
@@ -132,6 +143,7 @@ take_first(RpDiscovery *discovery, const GPtrArray *documents, Rank rank, gboole
 			discovery->http_untried |= rank == OWN && !plain_dns && !document->absent;
 			continue;
 		}
+		discovery->nothing_resolved = FALSE;
 		discovery->found = g_steal_pointer(&document->config);
 		discovery->source = g_strdup(document->url);
 		discovery->plain_dns = plain_dns;
@@ -205,6 +217,8 @@ ask_for_exchanger(RpDiscovery *discovery, const RpDiscoveryQuestion *question,
 
 	if (error)
 		note(discovery, who, error);
+	else
+		discovery->nothing_resolved = FALSE;
 	for (char **other = others; other && *other; other++)
 		if (ask_documents(discovery, question, ops, user, *other))
 			return TRUE;
@@ -217,11 +231,13 @@ rp_discovery_run(const RpDiscoveryQuestion *question, const RpDiscoveryOps *ops,
 	RpDiscovery *discovery = g_new0(RpDiscovery, 1);
 
 	discovery->tried = g_ptr_array_new_with_free_func(g_free);
+	discovery->nothing_resolved = *question->sources != NULL;
 	if (ask_documents(discovery, question, ops, user, domain_of(question->address)))
 		return discovery;
 	if (*question->sources && ask_for_exchanger(discovery, question, ops, user))
 		return discovery;
-	rp_discovery_ask_services(discovery, domain_of(question->address), ops, user);
+	if (!discovery->nothing_resolved)
+		rp_discovery_ask_services(discovery, domain_of(question->address), ops, user);
 	return discovery;
 }
 

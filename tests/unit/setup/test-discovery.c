@@ -4,6 +4,7 @@
 #include "roampost/discovery.h"
 #include "roampost/registrable.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 /* Who is asked, in which order, with what, and what is believed: against worlds of a few lines. */
@@ -234,6 +235,72 @@ test_rows(void)
 		check_row(&rows[i]);
 }
 
+/* ---- where no DNS server answers ---- */
+
+typedef struct {
+	const char *one,
+		*others; /* what is said of the first document's host, and of those after it */
+	gint mx;         /* GResolverError; -1: none, and there is no such record */
+	guint n_documents, n_services;
+	gboolean want; /* that nothing could be resolved */
+} Dead;
+
+static GByteArray *
+fetch_dead(gpointer user, const char *url, gboolean *absent, GError **error)
+{
+	Dead *dead = user;
+
+	g_atomic_int_inc(&dead->n_documents);
+	g_set_error_literal(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+		strstr(url, "ispdb") ? dead->others : dead->one);
+	return NULL;
+}
+
+static GPtrArray *
+services_dead(gpointer user, const char *name, GError **error)
+{
+	((Dead *)user)->n_services++;
+	g_set_error_literal(error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_TEMPORARY_FAILURE, "later");
+	return NULL;
+}
+
+static char **
+exchangers_dead(gpointer user, const char *domain, GError **error)
+{
+	Dead *dead = user;
+
+	if (dead->mx >= 0)
+		g_set_error_literal(error, G_RESOLVER_ERROR, dead->mx, "no");
+	return NULL;
+}
+
+static void
+test_dead(void)
+{
+	static const char silent[] = "it can't be fetched: Resolving timed out after 5002 ms";
+	static const char unknown[] = "it can't be fetched: Could not resolve host: odn.example";
+	static const RpDiscoveryOps ops = {fetch_dead, services_dead, exchangers_dead, registrable};
+	static const RpDiscoveryQuestion question = {
+		.address = "taro@odn.example", .sources = (char *const *)usual};
+	Dead rows_of_dead[] = {
+		{silent, silent, G_RESOLVER_ERROR_TEMPORARY_FAILURE, .want = TRUE},
+		{unknown, unknown, G_RESOLVER_ERROR_TEMPORARY_FAILURE, .want = TRUE},
+		{unknown, unknown, G_RESOLVER_ERROR_NOT_FOUND, .want = FALSE},
+		{silent, silent, -1, .want = FALSE},
+		{silent, "the server answers 404", G_RESOLVER_ERROR_TEMPORARY_FAILURE,
+			.want = FALSE},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(rows_of_dead); i++) {
+		Dead *dead = &rows_of_dead[i];
+		g_autoptr(RpDiscovery) discovery = rp_discovery_run(&question, &ops, dead);
+
+		g_assert_cmpuint(dead->n_documents, ==, 3);
+		g_assert_cmpint(discovery->nothing_resolved, ==, dead->want);
+		g_assert_cmpuint(dead->n_services, ==, dead->want ? 0 : 3);
+	}
+}
+
 static void
 test_within(void)
 {
@@ -271,6 +338,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/setup/discovery/rows", test_rows);
+	g_test_add_func("/setup/discovery/dead-dns", test_dead);
 	g_test_add_func("/setup/discovery/within", test_within);
 	g_test_add_func("/setup/discovery/registrable", test_registrable);
 	return g_test_run();
