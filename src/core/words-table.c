@@ -178,8 +178,8 @@ const char *const rp_words[] = {
 	   "itself. Is the disk full? With room on it “roampost flush” goes on at once."),
 	N_("The clock is wrong: it says a time before this program was made. Certificates are "
 	   "refused by it, and mail is dated so. “roampost doctor” has the command that sets it."),
-	N_("Local programs can't hand over mail by SMTP where the configuration says: is the "
-	   "address taken? “systemctl --user reload roampost” tries again."),
+	N_("Local programs can't hand over mail by SMTP at {name}: does another program have that "
+	   "address? Once it is free “pkill -x -HUP roampostd” tries again."),
 	/* link/networkmanager-dial*.c, agent/dial.c */
 	N_("NetworkManager refuses: {reply}"),
 	N_("NetworkManager is not running"),

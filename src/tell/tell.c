@@ -89,6 +89,19 @@ note_disk(RpTell *tell)
 	rp_tell_show(tell);
 }
 
+/* The command works with systemd, and without. */
+static void
+add_listen_problem(const RpTell *tell, GVariantBuilder *array)
+{
+	const char *where = rp_ground_options(tell->ground)->listen;
+	g_autofree char *text = g_strdup_printf(
+		"Local programs can't hand over mail by SMTP at %s: does another program have that "
+		"address? Once it is free “pkill -x -HUP roampostd” tries again.",
+		where ? where : "");
+
+	g_variant_builder_add_value(array, problem_value("listen", text, NULL, 0));
+}
+
 static void
 tell_problems(RpTell *tell, gboolean lacks_listener)
 {
@@ -110,12 +123,7 @@ tell_problems(RpTell *tell, gboolean lacks_listener)
 					  "full? With room on it “roampost flush” goes on at once.",
 				NULL, 0));
 	if (lacks_listener)
-		g_variant_builder_add_value(
-			&array, problem_value("listen",
-					"Local programs can't hand over mail by SMTP where the "
-					"configuration says: is the address taken? “systemctl "
-					"--user reload roampost” tries again.",
-					NULL, 0));
+		add_listen_problem(tell, &array);
 	if (rp_clock_is_past(rp_ground_now(tell->ground)))
 		g_variant_builder_add_value(&array,
 			problem_value("clock",
