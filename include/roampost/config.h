@@ -109,8 +109,9 @@ typedef struct {
  * setup. */
 const GPtrArray *rp_config_settings(const RpConfig *config);
 
-/* Adds warnings of files and commands that the configuration names: what is not there, can't be read
- * or written, or is not what it is to be. For who checks: it reads those files, and runs nothing. */
+/* Adds warnings of files and commands that the configuration names: what is not there, can't be
+ * read or written, or is not what it is to be. For who checks: it reads those files, and runs
+ * nothing. */
 void rp_config_look_at_files(const RpConfig *config, GPtrArray *problems);
 
 /* Differs whenever anything of the configuration does, secrets included, and nothing of them can be
