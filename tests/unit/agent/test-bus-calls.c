@@ -589,7 +589,10 @@ static const struct {
 		"'inside': <['odn']>"},
 	{"{'from': <'ki@keyed.example'>, 'to': <['b@x.example', 'c@x.example']>, 'use': <'odn'>}",
 		"'address': <'c@x.example'>, 'verdict': <'hold'>", NULL},
-	{"{'to': <['b@x.example']>}", "'unlock': <[('enter', 'odn')]>", NULL},
+	{"{'to': <['b@x.example']>}",
+		"'unlock': <[('enter', 'odn'), ('pin', 'keyed'), "
+		"('allow-carry', 'keyed')]>",
+		NULL},
 	/* no address: no link */
 	{"{'at': <@as []>, 'from': <'taro@odn.example'>, 'to': <['b@x.example']>}",
 		"'reason': <'offline'>", "'outside'"},
