@@ -257,7 +257,8 @@ RpDelivery *rp_delivery_start(RpTransport *transport, const RpServerSet *set, co
  * outcome follows. The strings are copied; read and source must live until the outcome. The content
  * has to be there: RP_SMTP_READ_LATER would wait for ever. */
 gboolean rp_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
-/* No more messages: QUIT when all are answered, then `closed`. */
+/* No more messages: QUIT when all are answered, then `closed`. One that is not up by then is not
+ * waited for longer than for an answer to QUIT: RP_SESSION_OK, without `ready`. */
 void rp_delivery_finish(RpDelivery *delivery);
 /* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the
  * machine is certain) before this returns; `closed` is not called; the delivery is freed. */

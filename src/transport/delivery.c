@@ -16,6 +16,7 @@ typedef struct {
 	RpSession *session;
 	RpStall *stall;       /* NULL: larger packets are not sent, or it is not up */
 	RpPortProbe *probe;   /* of a session that could not be had at port 25 */
+	GSource *unneeded;    /* it is finished, and has so long to come up; or NULL */
 	RpSmtpClient *client; /* NULL until the session is up */
 	RpPump pump;
 	RpDeliveryCallbacks callbacks;
@@ -36,6 +37,7 @@ delivery_close(Delivery *delivery, gboolean orderly)
 	g_queue_remove(&delivery->transport->deliveries, delivery);
 	rp_pump_hold(&delivery->pump);
 	rp_pump_stop(&delivery->pump);
+	rp_source_clear(&delivery->unneeded);
 	g_clear_pointer(&delivery->probe, rp_port_probe_free);
 	g_clear_pointer(&delivery->stall, rp_stall_free);
 	rp_session_free(delivery->session, orderly);
@@ -230,6 +232,28 @@ give_up(gpointer user)
 	rp_pump_let_go(&delivery->pump);
 }
 
+/* Nobody waits for what a server says that has nothing to do any more. */
+static gboolean
+on_unneeded(gpointer user)
+{
+	Delivery *delivery = user;
+
+	rp_session_conclude(delivery->session, RP_SESSION_OK, NULL, NULL);
+	give_up(delivery);
+	return G_SOURCE_REMOVE;
+}
+
+/* It may be about to come up, and then leaves in order: it has as long as an answer to QUIT. */
+static void
+limit_set_up(Delivery *delivery)
+{
+	if (delivery->unneeded || delivery->gone)
+		return;
+	delivery->unneeded = rp_source_timer(on_unneeded, delivery);
+	g_source_set_ready_time(delivery->unneeded,
+		g_get_monotonic_time() + delivery->transport->times.quit_ms * (gint64)1000);
+}
+
 static void
 on_failed(Delivery *delivery)
 {
@@ -249,6 +273,7 @@ on_session(RpSession *session, gpointer user)
 		on_failed(delivery);
 		return;
 	}
+	rp_source_clear(&delivery->unneeded);
 	rp_pump_hold(&delivery->pump);
 	delivery->client = rp_smtp_client_new(&report->capabilities, &delivery->options);
 	rp_pump_start(&delivery->pump, rp_session_wire(session));
@@ -417,8 +442,10 @@ rp_wired_delivery_finish(RpDelivery *base)
 {
 	Delivery *delivery = (Delivery *)base;
 	delivery->finished = TRUE;
-	if (!delivery->client)
+	if (!delivery->client) {
+		limit_set_up(delivery);
 		return;
+	}
 	rp_smtp_client_finish(delivery->client);
 	rp_pump_kick(&delivery->pump);
 }

@@ -2,16 +2,19 @@
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An SMTP server that takes its time at the end of a message: server.py PORT-FILE LOG SECONDS [ADDRESS PORT].
-It greets in the name that GREETING has, or as server.example, and announces the SIZE of the environment."""
+It greets in the name that GREETING has, or as server.example, and announces the SIZE of the environment.
+Where that has GREETS so many connections at a time are greeted, and the others hear nothing."""
 
 import os
 import socket
 import socketserver
 import sys
+import threading
 import time
 
 PORT_FILE, LOG, SECONDS = sys.argv[1], sys.argv[2], float(sys.argv[3])
 ADDRESS = (sys.argv[4], int(sys.argv[5])) if len(sys.argv) > 5 else ("127.0.0.1", 0)
+LET_IN = threading.Semaphore(int(os.environ.get("GREETS", "1000")))
 
 
 def note(text):
@@ -36,6 +39,17 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         note("connection from %s" % self.client_address[0])
+        if not LET_IN.acquire(blocking=False):
+            note("not greeted")
+            self.rfile.read()
+            note("closed")
+            return
+        try:
+            self.serve()
+        finally:
+            LET_IN.release()
+
+    def serve(self):
         self.say("220 %s ESMTP" % os.environ.get("GREETING", "server.example"))
         try:
             for line in self.rfile:

@@ -669,6 +669,34 @@ test_cancel_anywhere(void)
 }
 
 static void
+finish_before_greeting(const char *script, guint quit_ms, guint ready)
+{
+	guint16 port = fake_server(script);
+	g_autoptr(RpServerSet) set = fake_set(port);
+	FakeDelivery run = {.transport = rp_transport_new(NULL)};
+	RpTransportTimes times = fake_times;
+	times.greeting_ms = 60000;
+	times.quit_ms = quit_ms;
+	rp_transport_set_times(run.transport, &times);
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	rp_delivery_finish(run.delivery);
+	fake_delivery_wait(&run);
+	g_assert_cmpstr(run.text->str, ==, "| ok");
+	g_assert_cmpuint(run.ready, ==, ready);
+	g_assert_null(run.detail);
+	fake_delivery_clear(&run);
+}
+
+/* It has nothing to do any more before its server has said a word: it is no failure, and whoever
+ * waits for its end does not wait for the greeting. One that comes up meanwhile leaves in order. */
+static void
+test_finish_before_greeting(void)
+{
+	finish_before_greeting("{\"replies\": {\"BANNER\": \"@stall\"}}", 300, 0);
+	finish_before_greeting("{\"delay\": {\"BANNER\": 0.2}}", 60000, 1);
+}
+
+static void
 test_transport_dies_first(void)
 {
 	g_autoptr(RpServerSet) set = fake_set(fake_server("{}"));
@@ -809,6 +837,7 @@ main(int argc, char **argv)
 	g_test_add_func("/delivery/cut-in-content", test_cut_in_content);
 	g_test_add_func("/delivery/cancel-while-stalled", test_cancel_while_stalled);
 	g_test_add_func("/delivery/cancel-anywhere", test_cancel_anywhere);
+	g_test_add_func("/delivery/finish-before-greeting", test_finish_before_greeting);
 	g_test_add_func("/delivery/transport-dies-first", test_transport_dies_first);
 	g_test_add_func("/delivery/cancel-resolving", test_cancel_resolving);
 	g_test_add_func("/delivery/place-changed", test_place_changed);
