@@ -71,6 +71,7 @@ note_what_stops_all(RpCli *cli, RpQueue *queue)
 	if (!rp_queue_has_agent(queue))
 		rp_cli_note(cli, _("no agent runs, and nothing of this is sent. To start it: %s"),
 			rp_cli_start_command());
+	rp_cli_note_disk(cli, queue);
 	if (rp_cli_is_paused(queue))
 		rp_cli_note(cli, _("nothing is sent until “roampost resume”"));
 }

@@ -208,6 +208,8 @@ show_queued(RpCli *cli, RpQueue *queue, RpMessageId id)
 		return rp_cli_fail_error(cli, error);
 	g_autoptr(GVariant) view = rp_cli_message_view(message);
 	print_view(cli, view, message->header_from);
+	if (!cli->json)
+		rp_cli_note_disk(cli, queue);
 	return RP_EXIT_DONE;
 }
 

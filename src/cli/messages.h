@@ -13,6 +13,8 @@
 RpQueue *rp_cli_read_queue(RpCli *cli, gboolean *failed);
 /* “roampost pause” was said, whether or not an agent runs. */
 gboolean rp_cli_is_paused(RpQueue *queue);
+/* While its agent can't write it: says why, in the words of `status`. */
+void rp_cli_note_disk(RpCli *cli, const RpQueue *queue);
 /* Opens it for changes; NULL after saying why not. */
 RpQueue *rp_cli_write_queue(RpCli *cli);
 /* The message that a user means; FALSE after saying why there is none. */
