@@ -7,6 +7,21 @@
 
 /* The server set that an account comes to: to be tried, and to be written. */
 
+static const RpLogin *
+login_of(const RpServerSet *set, RpMailKind kind)
+{
+	return kind == RP_MAIL_SMTP ? &set->smtp_login : &set->pop_login;
+}
+
+gboolean
+rp_setup_is_in_keyring(const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind)
+{
+	gboolean stays = account->known && !account->password_store &&
+			 login_of(account->known, kind)->password;
+
+	return login->in_keyring && !stays;
+}
+
 static void
 set_password(RpImportSet *set, RpMailKind kind, const RpSetupAccount *account,
 	const RpSetupLogin *login, gboolean for_session)

@@ -76,21 +76,6 @@ is_in_keyring(const RpSetupFile *file, const char *address)
 			      set->pop_login.from == RP_PASSWORD_FROM_SECRET_SERVICE);
 }
 
-static const RpLogin *
-login_of(const RpServerSet *set, RpMailKind kind)
-{
-	return kind == RP_MAIL_SMTP ? &set->smtp_login : &set->pop_login;
-}
-
-gboolean
-rp_setup_is_in_keyring(const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind)
-{
-	gboolean stays = account->known && !account->password_store &&
-			 login_of(account->known, kind)->password;
-
-	return login->in_keyring && !stays;
-}
-
 /* A new password stays where the old one is; where a command, say, gave that, it is a first one. */
 static gboolean
 stays_in_file(const RpSetupFile *file, const RpSetupAccount *account)

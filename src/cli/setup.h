@@ -105,6 +105,10 @@ RpSetupTokens rp_setup_tokens(RpCli *cli, const RpSetupFile *file, const RpSetup
 /* The password into `login`: asked for, or read, unless a command prints it, or nothing was typed.
  * FALSE after saying why there is none. */
 gboolean rp_setup_get_password(RpCli *cli, const RpSetupAccount *account, RpSetupLogin *login);
+/* For the login at such a server the password is kept in the keyring, and not in the configuration:
+ * a new one stays where the old one of that login is. */
+gboolean rp_setup_is_in_keyring(
+	const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind);
 /* The configuration of this one set, for a session. NULL after saying why there is none. */
 RpConfig *rp_setup_config(RpCli *cli, const RpSetupAccount *account, const RpSetupLogin *login);
 /* The set that these are: `for_session` with the password itself, wherever it will be kept. */
@@ -233,10 +237,6 @@ gboolean rp_setup_may_store(RpCli *cli, const RpSetupAccount *account);
  * password that was in the keyring does not leave it. FALSE as above. */
 gboolean rp_setup_choose_store(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *account,
 	RpSetupLogin *login, gboolean ask);
-/* For the login at such a server the password is kept in the keyring, and not in the configuration:
- * a new one stays where the old one of that login is. */
-gboolean rp_setup_is_in_keyring(
-	const RpSetupAccount *account, const RpSetupLogin *login, RpMailKind kind);
 /* Of one of RpSetupDone the file is to have the password that was in the keyring. */
 gboolean rp_setup_leaves_keyring(const RpSetupFile *file, const GPtrArray *all_done);
 /* Puts the passwords of RpSetupDone into the keyring that are to be there; with `ask` those it does
