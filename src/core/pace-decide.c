@@ -39,6 +39,11 @@
 /* Messages by which sessions differ, until so many were given to one. */
 #define STEP 3
 #define STEP_MOST 100
+/* Messages that a session is given before it is known that a server takes so many in one. */
+#define UNPROVEN 6
+#define UNPROVEN_LONG_LINE 50
+/* So many answers may be on their way. */
+#define ON_WAY 2
 /* What TCP begins with. */
 #define WINDOW_FIRST 14600
 #define PACKETS_FIRST 10
@@ -447,6 +452,59 @@ is_in_step(const RpPaceSession *session)
 	return most > STEP_MOST || session->n_given + before * STEP < most;
 }
 
+static gboolean
+is_foremost(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	gboolean seen = FALSE;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *other = pace->sessions->pdata[i];
+
+		seen |= other == session;
+		if (!other->stuck && (other->n_given > session->n_given ||
+					     (other->n_given == session->n_given && !seen)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* No more than a few answers of a session are on their way at once: the line is slow, as octets
+ * wait on it; or what was given first is still on it when the first answers come, though TCP could
+ * let it all go. */
+static gboolean
+line_is_slow(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	const RpPaceMessage *last = g_queue_peek_tail((GQueue *)&session->given);
+	double octets = (double)MAX(last->octets, 1), each = octets * pace->sessions->len;
+
+	if (pace->rate * (double)pace->rtt >= ON_WAY * each)
+		return FALSE;
+	return rp_pace_line_is_waited_on(pace) ||
+	       (session->n_given * octets <= WINDOW_FIRST && rp_pace_octets_on_line(pace) > each);
+}
+
+/* Where a server ends a session that has more to come, its TCP throws away what it had not sent:
+ * the answers to messages that it took in the last round trip (RFC 1122 section 4.2.2.13, RFC 896).
+ * So one session alone goes on to a number that none has reached, and the others have what follows
+ * one by one; but not where an answer takes longer than a round trip or a message longer on the
+ * line, so that an answer is gone before the next. */
+static gboolean
+is_unproven(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	guint most = pace->rtt < PACE_LONG_LINE ? UNPROVEN : UNPROVEN_LONG_LINE;
+	gboolean sure;
+
+	if (!session->streams || pace->n_hints || session->n_given < most || !session->given.length)
+		return FALSE;
+	if (pace->rtt < SHORT_LINE || (rp_pace_turn(pace, &sure) > pace->rtt && sure))
+		return FALSE;
+	return !line_is_slow(session) &&
+	       session->n_given >= pace->proven * (is_foremost(session) ? 2 : 1);
+}
+
 /* Else each session may have one: it might have to begin anew. */
 static gboolean
 has_enough(const RpPaceSession *session)
@@ -467,7 +525,7 @@ has_room(const RpPaceSession *session, guint share)
 	guint careful = rp_pace_messages_careful(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
-	       !is_superfluous(session) &&
+	       !is_superfluous(session) && !is_unproven(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
 	       !has_enough(session) && session->given.length < MIN(ahead_of(session), share) &&
 	       is_in_step(session);

@@ -274,8 +274,8 @@ rp_pace_waited(RpPace *pace, gint64 now)
 }
 
 /* Round trips are longer than the way is: octets wait on it. */
-static gboolean
-is_waited_on(const RpPace *pace)
+gboolean
+rp_pace_line_is_waited_on(const RpPace *pace)
 {
 	gint64 rtt_now = 0;
 	guint n = 0;
@@ -291,15 +291,21 @@ is_waited_on(const RpPace *pace)
 	return n && rtt_now / n > pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
 }
 
-/* Octets are on their way for as long as the way takes, at least. */
-static gboolean
-is_busy(const RpPace *pace)
+double
+rp_pace_octets_on_line(const RpPace *pace)
 {
 	double octets = 0;
 
 	for (guint i = 0; i < pace->sessions->len; i++)
 		octets += (double)((RpPaceSession *)pace->sessions->pdata[i])->line.unarrived;
-	return octets >= pace->rate * (double)pace->rtt;
+	return octets;
+}
+
+/* Octets are on their way for as long as the way takes, at least. */
+static gboolean
+is_busy(const RpPace *pace)
+{
+	return rp_pace_octets_on_line(pace) >= pace->rate * (double)pace->rtt;
 }
 
 gboolean
@@ -344,7 +350,7 @@ rp_pace_line_has_enough(const RpPace *pace)
 	 * before it is given more. */
 	if (rp_pace_is_long_and_thin(pace))
 		return pace->rate > 0 && octets > pace->rate * (double)(4 * pace->rtt + ENOUGH);
-	return pace->rate > 0 && is_waited_on(pace) &&
+	return pace->rate > 0 && rp_pace_line_is_waited_on(pace) &&
 	       octets > MAX(pace->rate * (double)(2 * pace->rtt + ENOUGH), ENOUGH_OCTETS);
 }
 
@@ -436,7 +442,7 @@ rp_pace_measure_line(RpPace *pace, gint64 now)
 		return;
 	pace->rate_now = (double)(pace->carried - pace->sample_carried) / (double)span;
 	pace->rate = MAX(pace->rate, pace->rate_now);
-	pace->waits = is_waited_on(pace);
+	pace->waits = rp_pace_line_is_waited_on(pace);
 	pace->loses = pace->retransmitted > pace->sample_retransmitted;
 	pace->sample_at = now;
 	pace->sample_carried = pace->carried;

@@ -5,12 +5,23 @@
 /* What is kept of a line and a server when nothing goes over them any more, and how the next visit
  * begins with it. */
 
-/* "RTT SET-UP RATE TURN SEEN LEAST LIMIT EACH WAITED": times in microseconds, the rate in octets a
- * second. */
-enum { RTT, SET_UP, RATE, TURN, SEEN, LEAST, LIMIT, EACH, WAITED, N_FIELDS };
+/* "RTT SET-UP RATE TURN SEEN LEAST LIMIT EACH WAITED PROVEN": times in microseconds, the rate in
+ * octets a second. */
+enum { RTT, SET_UP, RATE, TURN, SEEN, LEAST, LIMIT, EACH, WAITED, PROVEN, N_FIELDS };
 
 /* So many turns of the same time are what is usual; later ones soon outweigh them. */
 #define TURNS_RECALLED 3
+
+/* It grows from visit to visit, and is news only where it is twice as much. */
+static guint
+proven_about(guint proven)
+{
+	guint about = 1;
+
+	while (about * 2 <= proven)
+		about *= 2;
+	return proven ? about : 0;
+}
 
 char *
 rp_pace_memory(const RpPace *pace)
@@ -24,9 +35,9 @@ rp_pace_memory(const RpPace *pace)
 	if (!pace->n_answers || pace->recalled)
 		return NULL;
 	return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
-			       " %" G_GINT64_FORMAT " %d %" G_GINT64_FORMAT " %u %u %d",
+			       " %" G_GINT64_FORMAT " %d %" G_GINT64_FORMAT " %u %u %d %u",
 		pace->rtt, pace->set_up, rp_pace_rate(pace), turn, seen, pace->least, limit,
-		rp_pace_messages_each(pace), waited);
+		rp_pace_messages_each(pace), waited, proven_about(pace->proven));
 }
 
 static gboolean
@@ -85,6 +96,7 @@ rp_pace_recall(RpPace *pace, const char *memory)
 	for (guint i = 0; i < PACE_HINTS && fields[EACH]; i++)
 		pace->hints[pace->n_hints++] = (guint)MIN(fields[EACH], G_MAXINT);
 	pace->was_limit = fields[WAITED];
+	pace->proven = (guint)MIN(fields[PROVEN], G_MAXINT);
 	pace->level_answers = pace->level_waited = 0;
 	pace->level_span = 0;
 	pace->n_answers = 1;

@@ -81,6 +81,7 @@ struct RpPace {
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */
 	guint n_spent;        /* sessions in a row that ended by them */
+	guint proven;         /* messages that it took in one session, at the most */
 	guint n_waiting;      /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */
@@ -132,6 +133,10 @@ void rp_pace_begin_level(RpPace *pace);
 /* The round trip is long and little goes over it: connections that were begun together came one
  * after the other, and the greeting took its time. */
 gboolean rp_pace_is_long_and_thin(const RpPace *pace);
+/* Octets wait on it: round trips are longer than the way is. */
+gboolean rp_pace_line_is_waited_on(const RpPace *pace);
+/* Octets that are not known to have arrived. */
+double rp_pace_octets_on_line(const RpPace *pace);
 /* Octets wait on it, and so many that it has enough to do until well after the next answer. */
 gboolean rp_pace_line_has_enough(const RpPace *pace);
 gboolean rp_pace_line_is_supplied(const RpPace *pace);

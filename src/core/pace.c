@@ -161,6 +161,7 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->n_answered++;
 	session->n_taken += taken;
 	session->pace->n_answers++;
+	session->pace->proven = MAX(session->pace->proven, session->n_taken);
 	session->pace->recalled = FALSE;
 	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
 		session->pace->n_hints = session->pace->hint_at = 0;
@@ -196,6 +197,7 @@ note_messages_each(RpPace *pace, guint n)
 	pace->hint_at = (pace->hint_at + 1) % PACE_HINTS;
 	pace->n_hints = MIN(pace->n_hints + 1, PACE_HINTS);
 	pace->n_spent = 0;
+	pace->proven = MIN(pace->proven, n);
 }
 
 /* Sessions that ended by the hint don't show whether it still holds: now and then one is given one
