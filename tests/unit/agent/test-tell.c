@@ -319,7 +319,9 @@ test_sets(BusFixture *t, gconstpointer data)
 	assert_property_has(t, "Sets", "'login': <'password'>");
 	assert_property(t, "CurrentSet", "'odn'");
 	network(&t->agent, "192.0.2.1");
-	assert_property_has(t, "Sets", "'unlock': <[('enter', 'odn')]>");
+	assert_property_has(t, "Sets",
+		"'unlock': <[('enter', 'odn'), ('pin', 'keyed'), "
+		"('allow-carry', 'keyed')]>");
 }
 
 static gboolean
