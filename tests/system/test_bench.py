@@ -98,6 +98,13 @@ def scan(report):
     report.equal(got["floor"], 0.2, "they could have been sent at once")
 
 
+def late(report):
+    """Each MAIL and each RCPT is answered late, to one connection; the line and the queue have no name."""
+    got = flush.measure("10000000:0.001:100", "12:2048:2", "raw", "chunking+mail50+rcpt30")
+    whole(report, got)
+    report.check(got["seconds"] >= 12 * 0.11, "each answer takes its time", got)
+
+
 def connections(report):
     """Of three at once, each with all, one is sent away."""
     got = flush.measure("LAN", "TEST", "thrice", "plain+conn2+scan100")
@@ -193,7 +200,8 @@ def table(report):
                  "the worse of two rounds counts", shown.getvalue())
 
 
-SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, connections, grey, outage, early, rough, writes, table)}
+SCENARIOS = {f.__name__: f for f in (floor, twice, close, scan, late, connections, grey, outage, early, rough, writes,
+                                    table)}
 
 
 def main():

@@ -75,6 +75,11 @@ smtp=%s
 class FreshRoampost(Roampost):
     """Every message is held by hand, so that the agent comes online without a connection to anywhere."""
 
+    def know(self, manner):
+        url = "smtps://%s:465" if "smtps" in manner.flags else "smtp://%s:25"
+        tls = "smtp-tls=required\ntls-ca-file=%s/cert.pem\n" % world.DIR
+        self.user.configure(self.CONFIG % (SENDER, url % FAR, tls if manner.has_tls else "smtp-tls=off\n"))
+
     def __init__(self, near):
         super().__init__()
         self.user.env["ROAMPOST_STATE"] = near + "/state"
@@ -122,6 +127,15 @@ defer_transports = smtp
 inet_interfaces = loopback-only
 """ % FAR + self.MORE)
 
+    def set(self, *values):
+        world.run(["/usr/sbin/postconf", "-c", self.postfix.etc, "-e", *values])
+
+    def know(self, manner):
+        if manner.has_tls:
+            self.set("smtp_tls_security_level=encrypt")
+        if "smtps" in manner.flags:
+            self.set("smtp_tls_wrappermode=yes", "relayhost=[%s]:465" % FAR)
+
     def prepare(self, load, folder):
         self.postfix.start()
         etc, queue = self.postfix.etc, self.postfix.dir + "/queue/deferred"
@@ -150,10 +164,10 @@ initial_destination_concurrency = 20
     AGAIN, timer = 10, None
 
     def know(self, manner):
+        super().know(manner)
         if manner.connections:
-            world.run(["/usr/sbin/postconf", "-c", self.postfix.etc, "-e", *(
-                "%s=%d" % (name, manner.connections) for name in
-                ("default_destination_concurrency_limit", "initial_destination_concurrency"))])
+            self.set(*("%s=%d" % (name, manner.connections) for name in
+                       ("default_destination_concurrency_limit", "initial_destination_concurrency")))
 
     def flush(self):
         super().flush()

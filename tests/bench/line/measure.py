@@ -32,7 +32,23 @@ class Profile:
     outages: tuple = ()
 
 
-PROFILES = {
+class Named(dict):
+    """What has a name; any other name is the thing itself, its numbers with colons between them."""
+
+    def __init__(self, make, **named):
+        super().__init__(named)
+        self.make = make
+
+    def __missing__(self, name):
+        self[name] = self.make(*name.split(":"))
+        return self[name]
+
+
+def _line(rate, rtt, queue, loss="0", jitter="0"):
+    return Profile(int(rate), float(rtt), int(queue), loss=float(loss), jitter=int(jitter))
+
+
+PROFILES = Named(_line, **{
     "P56": Profile(56000, 0.2),       # a modem
     "P3G": Profile(1000000, 0.12),    # a telephone
     "SAT": Profile(5000000, 0.6, 250),  # a satellite
@@ -44,7 +60,7 @@ PROFILES = {
     "UPL": Profile(256000, 0.04, 60, back=6000000),  # the upload of a household of 2005
     "GPR": Profile(40000, 0.7, 60),   # a telephone of then
     "OUT": Profile(1000000, 0.12, outages=((3, 4),)),  # a tunnel
-}
+})
 CLEAN = ("P56", "P3G", "SAT", "LAN")
 
 
@@ -95,12 +111,12 @@ class Mixed(Workload):
         return self.first_size if number < self.first else self.size
 
 
-WORKLOADS = {
+WORKLOADS = Named(lambda n, size, recipients="1": Workload(int(n), int(size), int(recipients)), **{
     "W1": Workload(50, 2048, 1),
     "W2": Workload(10, 30720, 1),
     "W3": Workload(200, 5120, 3),
     "MIX": Mixed(50, 5120, 1, 10, 3 << 20),
-}
+})
 
 
 def octets(load, number):

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 
-from measure import NEAR, world
+from measure import FAR, NEAR, world
 from lab.postfix import Postfix
 
 _RELAY = """\
@@ -23,48 +23,73 @@ smtpd_client_event_limit_exceptions =
 smtpd_error_sleep_time = 0
 smtpd_junk_command_limit = 100000
 """
-_POLICY_PORT = 9998
-_ASKED = "check_policy_service inet:127.0.0.1:%d" % _POLICY_PORT
-# Where policy.py is asked what to do.
+# Where policy.py is asked what to do, and at which port. Those that are asked before RCPT are not put off to it.
 _POLICIES = {
-    "scan": "smtpd_end_of_data_restrictions = %s\n" % _ASKED,
-    "close": "smtpd_delay_reject = no\nsmtpd_sender_restrictions = %s\n" % _ASKED,
-    "grey": "smtpd_recipient_restrictions = %s\n" % _ASKED,
+    "scan": ("smtpd_end_of_data_restrictions", 9998),
+    "data": ("smtpd_data_restrictions", 9997),
+    "grey": ("smtpd_recipient_restrictions", 9996),
+    "rcpt": ("smtpd_recipient_restrictions", 9995),
+    "mail": ("smtpd_sender_restrictions", 9994),
+    "close": ("smtpd_sender_restrictions", 9993),
+    "greet": ("smtpd_client_restrictions", 9992),
 }
-_PLAIN = "smtpd_discard_ehlo_keywords = chunking\n"
+_EARLY = {"mail", "close", "greet"}
+_TLS = """\
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = {dir}/cert.pem
+smtpd_tls_key_file = {dir}/key.pem
+"""
+
+
+def _make_certificate():
+    world.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+               "-days", "2", "-subj", "/CN=relay.example", "-addext", "subjectAltName=IP:" + FAR,
+               "-keyout", world.DIR + "/key.pem", "-out", world.DIR + "/cert.pem"])
 
 
 class Manner:
-    """What a server is like, in words with + between them: `chunking` or `plain` (no CHUNKING), `scan250`
-    (milliseconds that each message is looked at before its answer), `close10` (421 in place of the 11th
-    message of a session, and it hangs up), `grey20` (seconds that a recipient is put off for), `conn3` (so
-    many connections from one client)."""
+    """What a server is like, in words with + between them: `chunking` or `plain` (no CHUNKING), `nopipe` (no
+    PIPELINING), `tls` (STARTTLS), `smtps`, `scan250` (milliseconds that each message is looked at before its answer;
+    likewise `mail`, `rcpt`, `data` and `greet` for theirs), `close10` (421 in place of the 11th message of a session,
+    and it hangs up), `grey20` (seconds that a recipient is put off for), `conn3` (so many connections from one
+    client)."""
+
+    FLAGS = ("chunking", "plain", "nopipe", "tls", "smtps")
 
     def __init__(self, words):
-        self.words = words
-        self.plain, self.policy, self.connections = False, None, 0
+        self.words, self.flags, self.policies, self.connections = words, set(), {}, 0
         for word in words.split("+"):
             name, number = re.fullmatch(r"([a-z]+)(\d*)", word).groups()
             if name in _POLICIES:
-                self.policy = (name, int(number))
+                self.policies[name] = int(number)
             elif name == "conn":
                 self.connections = int(number)
-            elif name == "plain":
-                self.plain = True
-            elif name != "chunking":
+            elif name in self.FLAGS:
+                self.flags.add(name)
+            else:
                 raise ValueError("no server is like %s" % word)
+        self.has_tls = bool(self.flags & {"tls", "smtps"})
+
+    def _asked(self):
+        """Each question once, to all that are to answer it."""
+        asked = {}
+        for name in self.policies:
+            question, port = _POLICIES[name]
+            asked.setdefault(question, []).append("check_policy_service inet:127.0.0.1:%d" % port)
+        return "".join("%s = %s\n" % (question, ", ".join(ports)) for question, ports in asked.items())
 
     def extra(self):
-        return (_PLAIN if self.plain else "") + (_POLICIES[self.policy[0]] if self.policy else "")
+        without = [word for flag, word in (("plain", "chunking"), ("nopipe", "pipelining")) if flag in self.flags]
+        return (self._asked() + ("smtpd_delay_reject = no\n" if _EARLY & set(self.policies) else "") +
+                ("smtpd_discard_ehlo_keywords = %s\n" % ", ".join(without) if without else "") +
+                (_TLS.format(dir=world.DIR) if self.has_tls else ""))
 
     def floor(self, limit, n):
         """Seconds that n messages take at the least where the line needs so many. A server that looks at
         each message has 20 at a time, or as many as it lets connect; where that is longer, it counts. One
         that puts off takes nothing before it has done so."""
-        kind, number = self.policy or (None, 0)
-        if kind == "scan":
-            return max(limit, -(-n // min(self.connections or 20, 20)) * number / 1000)
-        return limit + (number if kind == "grey" else 0)
+        rounds = -(-n // min(self.connections or 20, 20))
+        return max(limit, rounds * self.policies.get("scan", 0) / 1000) + self.policies.get("grey", 0)
 
 
 class Relay(Postfix):
@@ -72,6 +97,8 @@ class Relay(Postfix):
 
     def __init__(self, chunking=True, extra="", ports=("25",), manner=None):
         self.manner = manner or Manner("chunking" if chunking else "plain")
+        if self.manner.has_tls:
+            ports = ("25", "465 -o smtpd_tls_wrappermode=yes")
         super().__init__(world.DIR + "/relay", _RELAY % self.manner.connections + self.manner.extra() + extra, ports,
                          "relay", near=NEAR)
         os.chmod(world.DIR, 0o755)
@@ -81,17 +108,19 @@ class Relay(Postfix):
         self.counts = []  # messages of each session that is over
 
     def start(self):
-        if self.manner.policy:
-            self._start_policy()
+        if self.manner.has_tls and not os.path.exists(world.DIR + "/cert.pem"):
+            _make_certificate()
+        for name, number in self.manner.policies.items():
+            self._start_policy(name, number)
         super().start()
         threading.Thread(target=self._follow, daemon=True).start()
         return self
 
-    def _start_policy(self):
+    @staticmethod
+    def _start_policy(name, number):
         program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policy.py")
-        name, number = self.manner.policy
         policy = subprocess.Popen(["ip", "netns", "exec", "relay", sys.executable, program, name, str(number),
-                                   str(_POLICY_PORT)], stdout=subprocess.PIPE, text=True)
+                                   str(_POLICIES[name][1])], stdout=subprocess.PIPE, text=True)
         if policy.stdout.readline() != "ready\n":
             raise RuntimeError("the policy server does not start")
 
