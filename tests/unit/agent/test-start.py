@@ -162,7 +162,7 @@ def without_its_bus_it_is_not_said_to_be_gone():
                                   timeout=90).stdout
         agent.wait_for("is ready")
         said = status()
-        equal("Agent       runs, but is not on the bus" in said, True, said)
+        equal("Agent       runs; there is no session bus to ask it by" in said, True, said)
         equal("the newest is not in force" in said and "nothing is sent" not in said, True, said)
         agent.end()
         said = status()
