@@ -230,7 +230,7 @@ def alerts(test, lab):
                 (shown(foreign), "tls-client-cert is not taken by the server: it does not know its authority"),
                 # TLS 1.2 has no word for it.
                 ([], "tls-client-cert is not set, and the server demands a certificate"
-                 if version == ssl.TLSVersion.TLSv1_3 else "handshake failure")):
+                 if version == ssl.TLSVersion.TLSv1_3 else "or wants a certificate (tls-client-cert)")):
             user = lab.user(*keys, port=strict.port)
             state, why = attempt(user)
             test.check(state == "held" and words in why, "%s: %s" % (version.name, words), (state, why))
