@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 /* A message of the queue as users and their programs see it: the plan's word for each recipient,
  * its own hold, what servers said, brought together. It is the value that org.roampost.Agent1 gives

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/queue.h"
+#include "roampost/queue-change.h"
 #include "roampost/smtp-server.h"
 
 /* Handing a message over: what roampost-sendmail and `roampost submit` have in common. Needs no

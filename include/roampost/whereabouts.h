@@ -4,7 +4,7 @@
 
 #include "roampost/config.h"
 #include "roampost/place.h"
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 typedef struct RpAsnFile RpAsnFile; /* roampost/asn-file.h */
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/queue.h"
+#include "roampost/queue-change.h"
 
 /* The agent's way of writing to the queue: changes are handed over and written in their order by
  * the queue's own thread; how many are on their way is known here. */

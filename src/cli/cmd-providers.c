@@ -3,7 +3,7 @@
 #include "commands.h"
 #include "roampost/asn-file.h"
 #include "roampost/language.h"
-#include "roampost/queue.h"
+#include "roampost/queue-change.h"
 #include "table-source.h"
 
 #include <string.h>

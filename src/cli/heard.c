@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "question.h"
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 /* What servers have said, as the agent keeps it in the queue: it goes on counting, and so it counts
  * for what is simulated. Where there is no queue yet nothing was said. */

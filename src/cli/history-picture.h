@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 /* Draws what the query asks for (its `limit` does not count, a `since` of 0 is a week ago), with
  * the places and what waits still, into the file; "-" is standard output. The queue may be NULL:

@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 /* The queue's messages as people and programs read them. */
 

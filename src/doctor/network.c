@@ -4,7 +4,7 @@
 
 #include "roampost/language.h"
 #include "roampost/link.h"
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 #include <string.h>
 

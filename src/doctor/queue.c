@@ -4,7 +4,7 @@
 
 #include "roampost/language.h"
 #include "roampost/policy.h"
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 #include <errno.h>
 #include <fcntl.h>

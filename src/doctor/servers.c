@@ -7,7 +7,7 @@
 #include "roampost/password-keeper.h"
 #include "roampost/policy.h"
 #include "roampost/ports.h"
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 #include "roampost/transport.h"
 #include "roampost/words.h"
 

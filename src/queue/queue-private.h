@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 #include "schema-private.h"
 
 /* ---- ids ---- */

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gstdio.h>
 #include <stdio.h>
-#include "roampost/queue.h"
+#include "roampost/queue-change.h"
 
 /* What a long queue costs: 100,000 messages in 200 classes, all held. Prints how long it takes to
  * give all classes a new verdict, to count, to find what is next, and to hand over another message.

@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include "roampost/base.h"
+#include "roampost/queue-records.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 
 #include "roampost/base.h"
 #include "roampost/mail-file.h"
+#include "roampost/queue-records.h"
 
 #include <fcntl.h>
 #include <glib-unix.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "roampost/queue.h"
+#include "roampost/queue-records.h"
 
 /* A state directory of its own, with the agent's handle and a submitting program's. */
 typedef struct {
