@@ -81,7 +81,7 @@ struct RpPace {
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */
 	guint n_spent;        /* sessions in a row that ended by them */
-	guint proven;         /* messages that it took in one session, at the most */
+	guint proven;         /* messages that it answered in one session, at the most */
 	guint n_waiting;      /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */

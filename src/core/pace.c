@@ -161,7 +161,7 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->n_answered++;
 	session->n_taken += taken;
 	session->pace->n_answers++;
-	session->pace->proven = MAX(session->pace->proven, session->n_taken);
+	session->pace->proven = MAX(session->pace->proven, session->n_answered);
 	session->pace->recalled = FALSE;
 	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
 		session->pace->n_hints = session->pace->hint_at = 0;
