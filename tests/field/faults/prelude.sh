@@ -24,6 +24,14 @@ server() {
 	until_true 'test -s port'
 }
 
+# free_port: one where nobody listens and to which no connection belongs.
+free_port() {
+	/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
+
 # scripted JSON [FILE]: one more of the servers of fakes/smtp-server.py; its port is in FILE (port).
 scripted() {
 	if [ ! -p scripts ]; then

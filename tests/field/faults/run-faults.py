@@ -42,7 +42,7 @@ def run(path):
             output = said.read().decode(errors="replace")
         if done.returncode not in (0, 77) and os.path.exists(home + "/agent.log"):
             with open(home + "/agent.log", errors="replace") as log:
-                output += "--- the agent:\n" + log.read()[-3000:]
+                output += "--- the agent:\n" + log.read()[-12000:]
     return done.returncode, output
 
 
