@@ -122,9 +122,9 @@ look_at_file(const Look *look, const char *written)
 {
 	g_autofree char *path = whole_path(written);
 
-	if (access(path, R_OK) == 0 && g_file_test(path, G_FILE_TEST_IS_REGULAR))
-		return;
-	g_free(read_named(look, written));
+	if (access(path, R_OK) == 0 && !g_file_test(path, G_FILE_TEST_IS_DIR))
+		return; /* a pipe too, which is not to be emptied */
+	rp_secret_free(read_named(look, written));
 }
 
 /* One that is not there yet is made when it is needed. */
