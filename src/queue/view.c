@@ -288,20 +288,18 @@ own_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipient,
 	return g_variant_builder_end(&array);
 }
 
-/* "550 5.1.1 no such user". */
-static gboolean
-is_reply(const char *text)
-{
-	return text && strspn(text, "0123456789") == 3 && (text[3] == ' ' || text[3] == '\0');
-}
-
 /* Where what put the message off is what the server said of a recipient, it may have said another
- * thing of this one. */
+ * thing of this one. What it said of the session is no recipient's: their replies are older. */
 static const char *
 deferral_text(const RpQueueMessage *message, const RpQueueRecipient *recipient)
 {
-	return recipient->reply && is_reply(message->hold_text) ? recipient->reply
-								: message->hold_text;
+	for (guint i = 0; recipient->reply && i < message->recipients->len; i++) {
+		const RpQueueRecipient *other = message->recipients->pdata[i];
+
+		if (g_strcmp0(other->reply, message->hold_text) == 0)
+			return recipient->reply;
+	}
+	return message->hold_text;
 }
 
 /* It is put off: why, and what ends the wait. */
@@ -350,7 +348,10 @@ recipient_reasons(const RpQueueMessage *message, const RpQueueRecipient *recipie
 static char *
 reply_code(const char *reply)
 {
-	return g_strndup(is_reply(reply) ? reply : "", 3);
+	gboolean has_code =
+		reply && strspn(reply, "0123456789") == 3 && (reply[3] == ' ' || reply[3] == '\0');
+
+	return g_strndup(has_code ? reply : "", 3);
 }
 
 static GVariant *

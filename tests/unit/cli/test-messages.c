@@ -94,6 +94,17 @@ static const Row rows[] = {
 	{"deferred", RP_MESSAGE_DEFERRED, "odn", SENT_BY("*", "odn"), FALSE, -1, NULL, {0},
 		{"451 later", NULL}, {"deferred odn ", "deferred odn "}, "odn",
 		"The server said: 451 later. It is due to be tried again."},
+	{"deferred, each recipient by its own reply", RP_MESSAGE_DEFERRED, "odn",
+		SENT_BY("*", "odn"), FALSE, -1, "450 first", {0}, {"450 first", "451 second"},
+		{"deferred odn deferred", "deferred odn deferred"}, "odn",
+		"To a@odn.example: odn's server put it off. (It said: 450 first) To "
+		"b@other.example: odn's server put it off. (It said: 451 second) To free it: try "
+		"it now (roampost flush). It is due to be tried again."},
+	{"deferred by the session, after an older reply", RP_MESSAGE_DEFERRED, "odn",
+		SENT_BY("*", "odn"), FALSE, -1, "421 too busy", {0}, {"450 greylisted", NULL},
+		{"deferred odn deferred", "deferred odn deferred"}, "odn",
+		"odn's server put it off. (It said: 421 too busy) The server said: 450 greylisted. "
+		"To free it: try it now (roampost flush). It is due to be tried again."},
 };
 
 static RpQueueMessage *
