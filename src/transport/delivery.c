@@ -232,13 +232,15 @@ give_up(gpointer user)
 	rp_pump_let_go(&delivery->pump);
 }
 
-/* Nobody waits for what a server says that has nothing to do any more. */
+/* Nobody waits for what a server says that has nothing to do any more. Where it has failed, that
+ * stays so, and other ports are asked no longer. */
 static gboolean
 on_unneeded(gpointer user)
 {
 	Delivery *delivery = user;
 
-	rp_session_conclude(delivery->session, RP_SESSION_OK, NULL, NULL);
+	if (!delivery->probe)
+		rp_session_conclude(delivery->session, RP_SESSION_OK, NULL, NULL);
 	give_up(delivery);
 	return G_SOURCE_REMOVE;
 }

@@ -288,6 +288,33 @@ test_cancel(void)
 	port_clear(&smtp);
 }
 
+/* It has nothing to do any more while another port is asked: that its own could not be had stays.
+ */
+static void
+test_finish(void)
+{
+	RpTransportTimes times = fake_times;
+	FakeDelivery run = {.n_messages = 1};
+	Port smtp, submission;
+
+	port_reserve(&smtp);
+	port_serve(&submission, "{\"replies\": {\"BANNER\": \"@stall\"}}");
+	times.probe_ms = 60000;
+	times.quit_ms = 300;
+	times.port_smtp = smtp.number;
+	times.port_submission = submission.number;
+	times.port_submissions = submission.number;
+	g_autoptr(RpServerSet) set = fake_set(smtp.number);
+	run.transport = rp_transport_new(NULL);
+	rp_transport_set_times(run.transport, &times);
+	fake_delivery_begin(&run, set, &fake_route, NULL);
+	rp_delivery_finish(run.delivery);
+	fake_delivery_wait(&run);
+	g_assert_cmpstr(run.text->str, ==, "| unreachable");
+	fake_delivery_clear(&run);
+	port_clear(&smtp);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -299,6 +326,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/port-probe/other-port", test_other_port);
 	g_test_add_func("/port-probe/cancel", test_cancel);
+	g_test_add_func("/port-probe/finish", test_finish);
 	int result = g_test_run();
 	fake_stop();
 	return result;
