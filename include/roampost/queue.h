@@ -80,9 +80,10 @@ gboolean rp_queue_has_agent(const RpQueue *queue);
 gboolean rp_queue_dir_has_agent(const char *dir);
 
 /* Whether something can be written in this folder, by doing it, without leaving anything: a file
- * system that an error has made read-only may say so to none but who writes. The errno; 0: it can
- * be, or that is not known. */
-int rp_queue_dir_try(const char *dir);
+ * system that an error has made read-only may say so to none but who writes. `to_disk`: and whether
+ * that comes to the disk, which takes as long as a sync does. The errno; 0: it can be, or that is
+ * not known. */
+int rp_queue_dir_try(const char *dir, gboolean to_disk);
 
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
  * pending and are marked as maybe sent, which the history keeps; submissions that stopped half-way

@@ -18,7 +18,7 @@ may_fail(const char *dir)
 {
 	struct statvfs room;
 
-	if (rp_queue_dir_try(dir) != 0)
+	if (rp_queue_dir_try(dir, FALSE) != 0)
 		return TRUE;
 	return statvfs(dir, &room) == 0 && room.f_blocks && room.f_bavail * room.f_frsize < ROOMY;
 }

@@ -207,7 +207,7 @@ tell_missing(RpDoctor *doctor)
 static gboolean
 folder_takes(RpDoctor *doctor)
 {
-	int number = rp_queue_dir_try(doctor->state_dir);
+	int number = rp_queue_dir_try(doctor->state_dir, TRUE);
 
 	if (number == ENOSPC || number == EDQUOT)
 		return TRUE; /* the disk's finding */

@@ -66,12 +66,12 @@ rp_files_set_errno(GError **error, int number, const char *path)
 }
 
 int
-rp_queue_dir_try(const char *dir)
+rp_queue_dir_try(const char *dir, gboolean to_disk)
 {
 	g_auto(RpFd) fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd >= 0)
-		return pwrite(fd, "", 1, 0) < 0 || fsync(fd) != 0 ? errno : 0;
+		return pwrite(fd, "", 1, 0) < 0 || (to_disk && fsync(fd) != 0) ? errno : 0;
 	switch (errno) {
 	case EROFS:
 	case EACCES:

@@ -194,7 +194,7 @@ open_checked(RpQueue *queue, GError **error)
 	queue->db = open_db(queue->dir, &failure);
 	if (queue->db && check_schema(queue, &failure))
 		return TRUE;
-	if (queue->mode == RP_QUEUE_READER && rp_queue_dir_try(queue->dir) &&
+	if (queue->mode == RP_QUEUE_READER && rp_queue_dir_try(queue->dir, FALSE) &&
 		reopen_unwritable(queue, NULL))
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failure));

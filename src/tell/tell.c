@@ -85,7 +85,7 @@ note_disk(RpTell *tell)
 		return;
 	tell->disk_fails = fails;
 	tell->disk_read_only =
-		fails && rp_queue_dir_try(rp_queue_dir(tell->ground->queue)) == EROFS;
+		fails && rp_queue_dir_try(rp_queue_dir(tell->ground->queue), FALSE) == EROFS;
 	rp_tell_show(tell);
 }
 
