@@ -115,7 +115,8 @@ void rp_change_undefer(RpQueueChange *change, RpMessageId id);
 void rp_change_hold_message(
 	RpQueueChange *change, RpMessageId id, RpReason reason, const char *text);
 
-/* What users do, in any process. RP_ERROR_STATE for a message being sent. */
+/* What users do, in any process. RP_ERROR_STATE for a message being sent; what an agent that is no
+ * more was sending is put back first, as the next one would do it. */
 /* Writes history. The agent finds it among the new ones, marked as RP_MESSAGE_HELD_UNSEEN. */
 void rp_change_hold(RpQueueChange *change, RpMessageId id);
 /* Held until this time; 0: not any more. The user's own hold is another thing. */

@@ -162,7 +162,7 @@ const char *const rp_words[] = {
 	N_("the server answered, but not as an SMTP server does: {reply}"),
 	N_("the connection ended before the server had answered"),
 	N_("the server has put off its other recipients"),
-	/* queue/send.c */
+	/* queue/history.c, deliver/outcome-record.c */
 	N_("the agent ended while it was being sent"),
 	N_("another change was made to it while it was being sent"),
 	/* proto/convert.c */

@@ -144,6 +144,8 @@ rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error)
 	return rp_history_write(tx, &entry, error);
 }
 
+const char rp_history_agent_ended[] = "the agent ended while it was being sent";
+
 gboolean
 rp_history_in_doubt(RpTx *tx, RpMessageId id, const char *text, GError **error)
 {

@@ -137,6 +137,8 @@ gboolean rp_history_write(RpTx *tx, const RpHistoryEntry *entry, GError **error)
 gboolean rp_history_held(RpTx *tx, RpMessageId id, const char *text, GError **error);
 /* Its pending recipients may have it; by which set is not known any more. */
 gboolean rp_history_in_doubt(RpTx *tx, RpMessageId id, const char *text, GError **error);
+/* Why, of what an agent that is no more was sending. */
+extern const char rp_history_agent_ended[];
 
 /* ---- reports that are due ---- */
 

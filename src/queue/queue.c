@@ -422,8 +422,7 @@ recovery(RpQueue *queue, const GArray *sending, const GArray *incoming)
 	RpQueueChange *change = rp_queue_change_new(g_get_real_time());
 
 	for (guint i = 0; i < sending->len; i++)
-		rp_change_doubt(change, g_array_index(sending, gint64, i),
-			"the agent ended while it was being sent");
+		rp_change_doubt(change, g_array_index(sending, gint64, i), rp_history_agent_ended);
 	for (guint i = 0; i < incoming->len; i++) {
 		gint64 id = g_array_index(incoming, gint64, i);
 		if (!rp_files_incoming_is_alive(queue->incoming, id))

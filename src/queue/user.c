@@ -8,7 +8,26 @@
 
 /* What users do to messages, from any process. */
 
-/* The message, unless it is being sent. */
+static gboolean
+has_agent(const RpTx *tx)
+{
+	g_autofree char *dir =
+		g_path_get_dirname(sqlite3_db_filename(rp_db_handle(tx->db), "main"));
+
+	return rp_files_has_listener(dir);
+}
+
+/* As the next agent would do it (rp_queue_recover). */
+static gboolean
+take_over(RpTx *tx, RpRow *row, GError **error)
+{
+	row->phase = rp_row_resting_phase(row);
+	row->flags |= RP_MESSAGE_MAYBE_SENT;
+	return rp_history_in_doubt(tx, row->id, rp_history_agent_ended, error);
+}
+
+/* The message, unless it is being sent: by an agent, for the next one is to have what another that
+ * is no more was sending. */
 static gboolean
 load_resting(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 {
@@ -18,6 +37,8 @@ load_resting(RpTx *tx, RpMessageId id, RpRow *row, GError **error)
 		return FALSE;
 	if (row->phase != RP_PHASE_SENDING)
 		return TRUE;
+	if (!has_agent(tx))
+		return take_over(tx, row, error);
 	g_set_error(error, RP_ERROR, RP_ERROR_STATE,
 		_("message %s is being sent: try again when it is done"),
 		rp_message_id_format(id, text));
