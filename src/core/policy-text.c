@@ -382,18 +382,23 @@ command_length(const char *text)
 	return 0;
 }
 
+/* What stands behind the id of a command that takes one alone. */
+#define ONE_ALONE " --to "
+
 /* Commands stand as they are typed, in every language. */
 char *
 rp_remedy_with_id(const char *text, const char *id)
 {
 	GString *named = g_string_new(NULL);
+	gboolean several = strchr(id, ' ') != NULL;
 
 	while (*text) {
 		gsize length = command_length(text);
 
 		g_string_append_len(named, text, (gssize)MAX(length, 1));
 		text += MAX(length, 1);
-		if (length && g_str_has_prefix(text, "ID") && !g_ascii_isalnum(text[2])) {
+		if (length && g_str_has_prefix(text, "ID") && !g_ascii_isalnum(text[2]) &&
+			!(several && g_str_has_prefix(text + 2, ONE_ALONE))) {
 			g_string_append(named, id);
 			text += strlen("ID");
 		}

@@ -330,16 +330,22 @@ static void
 test_id(void)
 {
 	static const struct {
-		const char *text, *want;
+		const char *id, *text, *want;
 	} cases[] = {
-		{"release it (roampost release ID).", "release it (roampost release 37zcf2m120)."},
-		{"roampost edit ID --to ADDRESS。roampost retry ID",
+		{"37zcf2m120", "release it (roampost release ID).",
+			"release it (roampost release 37zcf2m120)."},
+		{"37zcf2m120", "roampost edit ID --to ADDRESS。roampost retry ID",
 			"roampost edit 37zcf2m120 --to ADDRESS。roampost retry 37zcf2m120"},
-		{"ID of roampost retry IDS", "ID of roampost retry IDS"},
+		{"37zcf2m120", "ID of roampost retry IDS", "ID of roampost retry IDS"},
+		/* to whom else is asked of each */
+		{"a b", "roampost edit ID --to ADDRESS。roampost retry ID",
+			"roampost edit ID --to ADDRESS。roampost retry a b"},
+		{"--like a", "roampost edit ID --from ADDRESS",
+			"roampost edit --like a --from ADDRESS"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *got = rp_remedy_with_id(cases[i].text, "37zcf2m120");
+		g_autofree char *got = rp_remedy_with_id(cases[i].text, cases[i].id);
 
 		g_assert_cmpstr(got, ==, cases[i].want);
 	}
