@@ -20,6 +20,8 @@ void rp_db_close(RpDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpDb, rp_db_close)
 
 sqlite3 *rp_db_handle(RpDb *db);
+/* What a result that is no success means, of this connection, which may be NULL: db-error.c. */
+void rp_db_set_error(sqlite3 *handle, int status, GError **error);
 /* Turns are taken by a lock file, so SQLite itself waits so long only for a checkpoint or a
  * recovery.
  */
