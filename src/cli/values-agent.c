@@ -203,9 +203,11 @@ write_problems(RpJson *json, GVariant *problems)
 	rp_json_end_array(json);
 }
 
-/* Of the sets that wait for something: which, and what for. */
+/* The sets of which this is so, by name, each with what `write` says of it; nothing where there are
+ * none. */
 static void
-write_waiting(RpJson *json, GVariant *properties)
+write_sets(RpJson *json, const char *name, GVariant *properties, gboolean (*is_so)(GVariant *set),
+	void (*write)(RpJson *json, GVariant *set))
 {
 	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
 	gboolean any = FALSE;
@@ -213,18 +215,24 @@ write_waiting(RpJson *json, GVariant *properties)
 	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
 		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
 
-		if (!rp_cli_set_is_waiting(set))
+		if (!is_so(set))
 			continue;
 		if (!any)
-			rp_json_begin_array(json, "waiting");
+			rp_json_begin_array(json, name);
 		any = TRUE;
 		rp_json_begin_object(json, NULL);
 		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-		rp_json_string(json, "text", rp_cli_value_text(set, "waiting"));
+		write(json, set);
 		rp_json_end_object(json);
 	}
 	if (any)
 		rp_json_end_array(json);
+}
+
+static void
+write_waiting(RpJson *json, GVariant *set)
+{
+	rp_json_string(json, "text", rp_cli_value_text(set, "waiting"));
 }
 
 /* A set that can't send by something that wants mending: not where it merely is not inside, or is
@@ -255,30 +263,22 @@ find_trouble(GVariant *set)
 	return NULL;
 }
 
-static void
-write_not_usable(RpJson *json, GVariant *properties)
+static gboolean
+is_not_usable(GVariant *set)
 {
-	g_autoptr(GVariant) sets = rp_cli_value_array(properties, "Sets", "aa{sv}");
-	gboolean any = FALSE;
+	g_autoptr(GVariant) trouble = find_trouble(set);
 
-	for (gsize i = 0; i < g_variant_n_children(sets); i++) {
-		g_autoptr(GVariant) set = g_variant_get_child_value(sets, i);
-		g_autoptr(GVariant) trouble = find_trouble(set);
+	return trouble != NULL;
+}
 
-		if (trouble == NULL)
-			continue;
-		if (!any)
-			rp_json_begin_array(json, "not-usable");
-		any = TRUE;
-		rp_json_begin_object(json, NULL);
-		rp_json_string(json, "set", rp_cli_value_text(set, "name"));
-		rp_cli_write_text(json, trouble, "reason");
-		rp_cli_write_text(json, trouble, "text");
-		rp_cli_write_texts(json, trouble, "to-free");
-		rp_json_end_object(json);
-	}
-	if (any)
-		rp_json_end_array(json);
+static void
+write_trouble(RpJson *json, GVariant *set)
+{
+	g_autoptr(GVariant) trouble = find_trouble(set);
+
+	rp_cli_write_text(json, trouble, "reason");
+	rp_cli_write_text(json, trouble, "text");
+	rp_cli_write_texts(json, trouble, "to-free");
 }
 
 static gint64
@@ -309,8 +309,8 @@ rp_cli_status_json(GVariant *properties, const RpMeter *meter)
 	write_counts(&json, counts);
 	write_sending(&json, active);
 	write_active(&json, active, meter);
-	write_waiting(&json, properties);
-	write_not_usable(&json, properties);
+	write_sets(&json, "waiting", properties, rp_cli_set_is_waiting, write_waiting);
+	write_sets(&json, "not-usable", properties, is_not_usable, write_trouble);
 	write_refused(&json, problems);
 	write_problems(&json, problems);
 	rp_json_bool(&json, "agent", TRUE);

@@ -623,21 +623,44 @@ note_session(RpLane *lane, char what)
 }
 
 static void
+note_content(RpLane *lane, char what)
+{
+	RpDeliveryOptions options = {0};
+	RpSessionReport report = {.result = RP_SESSION_OK};
+
+	rp_lane_known_server(lane, &options);
+	report.content_group = seen_of(what, options.content_alone);
+	lane->n_accepted = what == 'o';
+	rp_lane_note_server(lane, &report);
+}
+
+/* How the next session is begun when nothing was known of this before these. */
+static RpDeliveryOptions
+after_sessions(
+	Fixture *f, const char *fact, const char *sessions, void (*note)(RpLane *lane, char what))
+{
+	RpLane *lane = rp_lanes_find(f->agent->lanes, "odn");
+	RpDeliveryOptions options = {0};
+
+	g_test_message("%s", sessions);
+	rp_records_save_fact(f->agent->ground.records, "odn", fact, "");
+	for (; *sessions; sessions++)
+		note(lane, *sessions);
+	rp_lane_known_server(lane, &options);
+	settle(f);
+	return options;
+}
+
+static void
 test_pipelining(Fixture *f, gconstpointer data)
 {
 	network(f, "203.0.113.7");
 	submit(f, "taro@odn.example", "a@x.example");
 	for (guint i = 0; i < G_N_ELEMENTS(pipelining_cases); i++) {
-		RpLane *lane = rp_lanes_find(f->agent->lanes, "odn");
-		RpDeliveryOptions options = {0};
+		RpDeliveryOptions options =
+			after_sessions(f, "pipelining", pipelining_cases[i].sessions, note_session);
 
-		rp_records_save_fact(f->agent->ground.records, "odn", "pipelining", "");
-		for (const char *what = pipelining_cases[i].sessions; *what; what++)
-			note_session(lane, *what);
-		rp_lane_known_server(lane, &options);
-		g_test_message("%s", pipelining_cases[i].sessions);
 		g_assert_cmpint(options.pipelining_off, ==, pipelining_cases[i].off);
-		settle(f);
 	}
 }
 
@@ -655,23 +678,11 @@ test_content_group(Fixture *f, gconstpointer data)
 	network(f, "203.0.113.7");
 	submit(f, "taro@odn.example", "a@x.example");
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		RpLane *lane = rp_lanes_find(f->agent->lanes, "odn");
-		RpDeliveryOptions options = {0};
+		RpDeliveryOptions options =
+			after_sessions(f, "content-group", rows[i].sessions, note_content);
 
-		rp_records_save_fact(f->agent->ground.records, "odn", "content-group", "");
-		for (const char *what = rows[i].sessions; *what; what++) {
-			RpSessionReport report = {.result = RP_SESSION_OK};
-
-			rp_lane_known_server(lane, &options);
-			report.content_group = seen_of(*what, options.content_alone);
-			lane->n_accepted = *what == 'o';
-			rp_lane_note_server(lane, &report);
-		}
-		rp_lane_known_server(lane, &options);
-		g_test_message("%s", rows[i].sessions);
 		g_assert_cmpint(options.content_alone, ==, rows[i].alone);
 		g_assert_false(options.pipelining_off);
-		settle(f);
 	}
 }
 

@@ -412,26 +412,34 @@ flush(RpMessageId id)
 	call("Change", g_variant_new("(s^asa{sv})", "flush", ids, NULL));
 }
 
+/* Two mails that the server puts off, and would take now. */
+static void
+put_two_off(Fixture *f, const char *const recipients[2], RpMessageId ids[2])
+{
+	network(f, "203.0.113.7");
+	for (guint i = 0; i < 2; i++)
+		reply(f->fake, recipients[i], "450 4.2.0 later");
+	for (guint i = 0; i < 2; i++)
+		ids[i] = submit(f, "ki@keyed.example", recipients[i]);
+	g_hash_table_remove_all(f->fake->replies);
+}
+
 /* Classes that were alike are so no longer when a server refuses the domain of one of them: the
  * other's mail is not held with it. */
 static void
 test_alike_no_longer(Fixture *f, gconstpointer data)
 {
-	RpMessageId a, b;
+	static const char *const recipients[] = {"a@x.example", "b@y.example"};
+	RpMessageId ids[2];
 
-	network(f, "203.0.113.7");
-	reply(f->fake, "a@x.example", "450 4.2.0 later");
-	reply(f->fake, "b@y.example", "450 4.2.0 later");
-	a = submit(f, "ki@keyed.example", "a@x.example");
-	b = submit(f, "ki@keyed.example", "b@y.example");
-	g_hash_table_remove_all(f->fake->replies);
+	put_two_off(f, recipients, ids);
 	reply(f->fake, "c@x.example", "554 5.7.1 Relay access denied");
 	submit(f, "ki@keyed.example", "c@z.example,c@x.example");
-	assert_state(f, a, "held");
-	assert_state(f, b, "deferred");
-	flush(b);
+	assert_state(f, ids[0], "held");
+	assert_state(f, ids[1], "deferred");
+	flush(ids[1]);
 	settle(f);
-	assert_state(f, b, "gone");
+	assert_state(f, ids[1], "gone");
 }
 
 /* ---- what users say ---- */
@@ -458,18 +466,14 @@ test_edit_lifts_a_rejection(Fixture *f, gconstpointer data)
 static void
 test_flush_of_some(Fixture *f, gconstpointer data)
 {
-	RpMessageId a, b;
+	static const char *const recipients[] = {"a@x.example", "b@x.example"};
+	RpMessageId ids[2];
 
-	network(f, "203.0.113.7");
-	reply(f->fake, "a@x.example", "450 4.2.0 later");
-	reply(f->fake, "b@x.example", "450 4.2.0 later");
-	a = submit(f, "ki@keyed.example", "a@x.example");
-	b = submit(f, "ki@keyed.example", "b@x.example");
-	g_hash_table_remove_all(f->fake->replies);
-	flush(b);
+	put_two_off(f, recipients, ids);
+	flush(ids[1]);
 	settle(f);
-	assert_state(f, a, "deferred");
-	assert_state(f, b, "gone");
+	assert_state(f, ids[0], "deferred");
+	assert_state(f, ids[1], "gone");
 }
 
 static void
