@@ -193,6 +193,7 @@ static void
 start(RpLane *lane, const RpRecipientPlan *best)
 {
 	take_plan(lane, best);
+	lane->for_check = FALSE;
 	if (lane->set->pop &&
 		(lane->force_pop || (best->pop_login_first && !rp_lane_has_fresh_login(lane)))) {
 		lane->force_pop = FALSE;
@@ -312,6 +313,7 @@ rp_lane_check(RpLane *lane, const RpServerSet *set)
 		};
 
 		take_plan(lane, &plan);
+		lane->for_check = TRUE;
 		rp_lane_enter(lane, RP_LANE_LOGGING_IN, "the user checks mail");
 	}
 	if (set->fetch == RP_FETCH_OFF) {

@@ -179,6 +179,7 @@ struct RpLane {
 	gboolean force_pop;     /* log in although the plan does not ask for it */
 	RpFamily login_family;  /* the one that is left, after the other did not do; or any */
 	gboolean check;         /* the user asked for a check of this set */
+	gboolean for_check;     /* it logs in by POP for a check, and not for mail */
 	gboolean awaits_check;  /* a login failed while a check fetches: may be for that alone */
 	RpTime pop_login_at;    /* at this place, by this lane */
 	gboolean was_up;        /* a session was, at this place: under the name that is known */

@@ -74,6 +74,28 @@ static const RpLaneEndRule ends[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ends) == RP_N_SESSION_RESULTS);
 
+/* Of a check, in a set that sends without one: its mail has nothing to wait for. Who answers in
+ * place of one server of a set may do so for the other. */
+static gboolean
+concerns_no_mail(const RpLane *lane, const RpSessionReport *report)
+{
+	for (guint i = 0; i < lane->set->relay->len; i++)
+		if (rp_rule_needs_pop_login(((const RpRule *)lane->set->relay->pdata[i])->text))
+			return FALSE;
+	return lane->for_check && report->result != RP_SESSION_INTERCEPTED;
+}
+
+static void
+end_failed(RpLane *lane, const RpSessionReport *report)
+{
+	if (report->stalled)
+		rp_lane_plan_anew(lane, "it is tried with small packets");
+	else if (concerns_no_mail(lane, report))
+		rp_lane_plan_anew(lane, "the check failed, and mail goes without a POP login");
+	else if (!rp_lane_drop_hearsay(lane, report))
+		ends[report->result].end(lane, report, ends[report->result].kind);
+}
+
 /* ---- it was made ---- */
 
 static void
@@ -131,9 +153,7 @@ rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report)
 	else if (beside) /* the session goes on as long as the server lets it */
 		g_message("%s: POP login beside the session: %s", lane->set_name,
 			report->detail ? report->detail : rp_session_result_name(report->result));
-	else if (report->stalled)
-		rp_lane_plan_anew(lane, "it is tried with small packets");
-	else if (!rp_lane_drop_hearsay(lane, report))
-		ends[report->result].end(lane, report, ends[report->result].kind);
+	else
+		end_failed(lane, report);
 	report_check(lane, report);
 }

@@ -844,6 +844,40 @@ test_others_wait(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(times(after, "RCPT"), ==, 1);
 }
 
+/* Mail that goes without a POP login waits for none that a check failed to make, in either way to
+ * check. */
+static void
+check_fails(Fixture *f, const char *options, guint n_sent)
+{
+	f->smtp = fake_server("{}");
+	start(f, options, "");
+	check(f);
+	submit(f);
+	settle(f);
+	g_assert_cmpuint(fake_n_mails(f->smtp), ==, n_sent);
+}
+
+static void
+test_refused_check(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE "\"replies\": {\"PASS\": \"-ERR [AUTH] no\"}}");
+	check_fails(f, data, 1);
+}
+
+static void
+test_unreachable_check(Fixture *f, gconstpointer data)
+{
+	f->pop = 9;
+	check_fails(f, data, 1);
+}
+
+static void
+test_refused_login(Fixture *f, gconstpointer data)
+{
+	f->pop = fake_server("{" PIPE "\"replies\": {\"PASS\": \"-ERR [AUTH] no\"}}");
+	check_fails(f, data, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -887,6 +921,13 @@ main(int argc, char **argv)
 	g_test_add("/check/others-wait", Fixture, "fetch=leave\n", set_up, test_others_wait,
 		tear_down);
 	g_test_add("/check/others-wait-off", Fixture, "", set_up, test_others_wait, tear_down);
+#define ADD_FAILS(path, options, func)                                                             \
+	g_test_add("/check/fails/" path, Fixture, options, set_up, func, tear_down)
+	ADD_FAILS("refused", "relay=anywhere\n", test_refused_check);
+	ADD_FAILS("refused-fetch", "relay=anywhere\nfetch=leave\n", test_refused_check);
+	ADD_FAILS("unreachable", "relay=anywhere\n", test_unreachable_check);
+	ADD_FAILS("unreachable-fetch", "relay=anywhere\nfetch=leave\n", test_unreachable_check);
+	ADD_FAILS("refused-login", "fetch=leave\n", test_refused_login);
 	result = g_test_run();
 	fake_stop();
 	g_string_free(said, TRUE);
