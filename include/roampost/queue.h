@@ -84,6 +84,9 @@ gboolean rp_queue_dir_has_agent(const char *dir);
  * that comes to the disk, which takes as long as a sync does. The errno; 0: it can be, or that is
  * not known. */
 int rp_queue_dir_try(const char *dir, gboolean to_disk);
+/* Whether a small mail would be taken now, which nobody has to hand over for that; else the error
+ * is what he would be told. For readers too. */
+gboolean rp_queue_takes_mail(RpQueue *queue, GError **error);
 
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
  * pending and are marked as maybe sent, which the history keeps; submissions that stopped half-way

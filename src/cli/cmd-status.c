@@ -27,6 +27,18 @@ write_counts(RpCli *cli, RpJson *json, RpQueue *queue)
 	return TRUE;
 }
 
+/* The agent's, as far as it need not be asked. */
+static void
+write_problems(RpJson *json, RpQueue *queue)
+{
+	g_autofree char *disk = queue ? rp_cli_disk_trouble(queue) : NULL;
+
+	rp_json_begin_array(json, "problems");
+	if (disk)
+		rp_json_string(json, NULL, disk);
+	rp_json_end_array(json);
+}
+
 /* What an agent would refuse; one that can't be asked has the last good configuration, as far as
  * anybody knows. */
 static void
@@ -49,8 +61,6 @@ write_errors(RpJson *json, gboolean has_agent)
 	rp_json_bool(json, "config-lacking", !config && !has_agent);
 	if (config)
 		rp_json_int(json, "sets", rp_catalogue_n_sets(rp_config_catalogue(config)));
-	rp_json_begin_array(json, "problems"); /* the agent knows of them */
-	rp_json_end_array(json);
 	if (config)
 		rp_config_unref(config);
 }
@@ -82,6 +92,7 @@ status_without_agent(RpCli *cli)
 	rp_json_bool(&json, "agent", FALSE);
 	rp_json_bool(&json, "agent-unreachable", has_agent);
 	write_errors(&json, has_agent);
+	write_problems(&json, queue);
 	rp_json_end_object(&json);
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
@@ -149,14 +160,24 @@ measure(RpBusClient *client, guint times, RpMeter *meter)
 	return properties;
 }
 
+/* Of the queue here, where that is the agent's. */
+static char *
+disk_trouble(void)
+{
+	g_autoptr(RpQueue) queue = rp_queue_open(NULL, RP_QUEUE_READER, NULL);
+
+	return queue && rp_queue_has_agent(queue) ? rp_cli_disk_trouble(queue) : NULL;
+}
+
 static char *
 describe(RpBusClient *client, GVariant *properties)
 {
+	g_autofree char *disk = disk_trouble();
 	g_autoptr(GVariant) active = rp_cli_value_array(properties, "Active", "aa{sv}");
 	g_autoptr(RpMeter) meter = rp_meter_new();
 	guint times = is_long(active) ? 2 : g_variant_n_children(active) > 0;
 	g_autoptr(GVariant) later = times > 0 ? measure(client, times, meter) : NULL;
-	return rp_cli_status_json(later != NULL ? later : properties, meter);
+	return rp_cli_status_json(later != NULL ? later : properties, meter, disk);
 }
 
 static char *

@@ -15,6 +15,9 @@ RpQueue *rp_cli_read_queue(RpCli *cli, gboolean *failed);
 gboolean rp_cli_is_paused(RpQueue *queue);
 /* While its agent can't write it: says why, in the words of `status`. */
 void rp_cli_note_disk(RpCli *cli, const RpQueue *queue);
+/* Why no mail is taken on that disk now, which an agent that has nothing to write does not see;
+ * NULL: it is. Free with g_free. */
+char *rp_cli_disk_trouble(RpQueue *queue);
 /* Opens it for changes; NULL after saying why not. */
 RpQueue *rp_cli_write_queue(RpCli *cli);
 /* The message that a user means; FALSE after saying why there is none. */

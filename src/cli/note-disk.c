@@ -50,3 +50,11 @@ rp_cli_note_disk(RpCli *cli, const RpQueue *queue)
 			rp_cli_note_above(cli, text);
 	}
 }
+
+char *
+rp_cli_disk_trouble(RpQueue *queue)
+{
+	g_autoptr(GError) error = NULL;
+
+	return rp_queue_takes_mail(queue, &error) ? NULL : g_strdup(error->message);
+}

@@ -189,17 +189,23 @@ write_refused(RpJson *json, GVariant *problems)
 	rp_json_bool(json, "config-lacking", lacking);
 }
 
-/* What is wrong beside the configuration. */
+/* What is wrong beside the configuration. What the agent says of the disk is more than that it
+ * takes no mail. */
 static void
-write_problems(RpJson *json, GVariant *problems)
+write_problems(RpJson *json, GVariant *problems, const char *disk)
 {
+	gboolean told = !disk;
+
 	rp_json_begin_array(json, "problems");
 	for (gsize i = 0; i < g_variant_n_children(problems); i++) {
 		g_autoptr(GVariant) problem = g_variant_get_child_value(problems, i);
 
+		told |= g_strcmp0(rp_cli_value_text(problem, "code"), "disk") == 0;
 		if (!is_of_config(problem))
 			write_problem(json, problem);
 	}
+	if (!told)
+		rp_json_string(json, NULL, disk);
 	rp_json_end_array(json);
 }
 
@@ -290,7 +296,7 @@ n_sets(GVariant *properties)
 }
 
 char *
-rp_cli_status_json(GVariant *properties, const RpMeter *meter)
+rp_cli_status_json(GVariant *properties, const RpMeter *meter, const char *disk)
 {
 	g_autoptr(GVariant) place = rp_cli_value_array(properties, "Place", "a{sv}");
 	g_autoptr(GVariant) counts = rp_cli_value_array(properties, "Counts", "a{su}");
@@ -312,7 +318,7 @@ rp_cli_status_json(GVariant *properties, const RpMeter *meter)
 	write_sets(&json, "waiting", properties, rp_cli_set_is_waiting, write_waiting);
 	write_sets(&json, "not-usable", properties, is_not_usable, write_trouble);
 	write_refused(&json, problems);
-	write_problems(&json, problems);
+	write_problems(&json, problems, disk);
 	rp_json_bool(&json, "agent", TRUE);
 	rp_json_end_object(&json);
 	return g_string_free(out, FALSE);

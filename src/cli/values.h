@@ -35,7 +35,8 @@ void rp_cli_message_value_write_json(RpJson *json, GVariant *message);
 /* The rows of Explain. */
 void rp_cli_explain_write_json(RpJson *json, const char *name, GVariant *rows);
 /* The property Sets, and of all properties those that `where` and `status` show, with the rates of
- * messages that the meter knows by their ids (NULL: none). Free with g_free. */
+ * messages that the meter knows by their ids (NULL: none), and beside the agent's problems that of
+ * the disk (NULL: none). Free with g_free. */
 char *rp_cli_sets_json(GVariant *sets);
 char *rp_cli_where_json(GVariant *properties);
-char *rp_cli_status_json(GVariant *properties, const RpMeter *meter);
+char *rp_cli_status_json(GVariant *properties, const RpMeter *meter, const char *disk);

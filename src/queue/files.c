@@ -61,8 +61,11 @@ rp_files_set_errno(GError **error, int number, const char *path)
 
 	rp_error_set_errno(&failure, number, "%s", path);
 	if (failure->code == RP_ERROR_PERMISSION)
-		failure->code = RP_ERROR_FULL;
-	g_propagate_error(error, g_steal_pointer(&failure));
+		g_set_error(error, RP_ERROR, RP_ERROR_FULL,
+			_("%s can't be written for now (%s): “roampost doctor” has what helps"),
+			path, rp_text_errno(number));
+	else
+		g_propagate_error(error, g_steal_pointer(&failure));
 }
 
 int

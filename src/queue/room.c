@@ -5,6 +5,7 @@
 
 #include "roampost/language.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -118,25 +119,48 @@ rp_room_empty_log(RpDb *db, int turn)
 	return status == SQLITE_OK;
 }
 
-/* The log takes it, the database when it is copied, and what is queued needs some to go. */
-gboolean
-rp_room_admits(const RpTx *tx, GError **error)
+/* The log takes what came, the database when it is copied, and what is queued needs some to go. */
+static gboolean
+admits(RpDb *db, gint64 arrived, gint64 left, GError **error)
 {
 	struct statvfs room;
-	gint64 needed = tx->arrived + BESIDE;
+	gint64 needed = arrived + BESIDE;
 
-	if (tx->room - 2 * needed > ROOMY)
+	if (left - 2 * needed > ROOMY)
 		return TRUE;
-	ask(tx->db, &room);
-	needed += growth(tx->db) + rp_reserve_missing(database(tx->db)) +
+	ask(db, &room);
+	needed += growth(db) + rp_reserve_missing(database(db)) +
 		  CLAMP(octets(&room, room.f_blocks) / LEFT_PART, LEFT_LEAST, LEFT_MOST);
-	if (needed <= tx->room)
+	if (needed <= left)
 		return TRUE;
-	g_autofree char *left = g_format_size((guint64)tx->room);
+	g_autofree char *text = g_format_size((guint64)left);
 	g_set_error(error, RP_ERROR, RP_ERROR_FULL,
 		/* TRANSLATORS: a file, and a size. */
 		_("no room for %1$s: what its disk has left (%2$s) is kept for the mail that is "
 		  "queued: make room on it"),
-		database(tx->db), left);
+		database(db), text);
 	return FALSE;
+}
+
+gboolean
+rp_room_admits(const RpTx *tx, GError **error)
+{
+	return admits(tx->db, tx->arrived, tx->room, error);
+}
+
+static gboolean
+can_be_written(RpQueue *queue, GError **error)
+{
+	int number = rp_queue_dir_try(queue->dir, FALSE);
+
+	if (!number || number == ENOSPC || number == EDQUOT)
+		return TRUE;
+	rp_files_set_errno(error, number, database(queue->db));
+	return FALSE;
+}
+
+gboolean
+rp_queue_takes_mail(RpQueue *queue, GError **error)
+{
+	return can_be_written(queue, error) && admits(queue->db, 0, free_room(queue->db), error);
 }
