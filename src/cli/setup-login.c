@@ -182,20 +182,49 @@ tries_smtp(const RpSetupAccount *account, const RpSetupServers *servers)
 	return !account->new_password || rp_mail_server_wants_login(servers->smtp->pdata[0]);
 }
 
+static gboolean
+has_two_passwords(const RpServerSet *set)
+{
+	return set && set->smtp_login.user && set->pop_login.user &&
+	       g_strcmp0(set->smtp_login.password, set->pop_login.password) != 0;
+}
+
+/* One password is asked for, and where each server has its own no typing helps. */
+static void
+say_apart(RpCli *cli, const RpSetupAccount *account)
+{
+	if (account->known)
+		rp_cli_note(cli,
+			_("where SMTP and POP have a password each, the one that has changed is "
+			  "written as smtp-password= or pop-password= into [server-set %1$s]; "
+			  "“roampost password %1$s” with --smtp or --pop changes one in the "
+			  "keyring"),
+			account->known->name);
+	else
+		rp_cli_note(cli, _("its POP server takes this password; where SMTP has another, "
+				   "set it up without POP, and write pop=, pop-user= and "
+				   "pop-password= into the server set then"));
+}
+
 static RpSetupStep
 try_all(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers,
 	RpSetupLogin *login, gboolean with_pop)
 {
 	RpSetupStep step = RP_SETUP_GOOD;
+	gboolean apart = has_two_passwords(account->known);
 
 	g_clear_pointer(&login->smtp, rp_mail_server_free);
 	login->smtp = rp_mail_server_copy(servers->smtp->pdata[0]); /* no set is without one */
 	g_clear_pointer(&login->pop, rp_mail_server_free);
 	if (with_pop && !login->nothing_typed)
 		step = try_servers(cli, account, servers->pop, login, TRUE, NULL);
-	return step == RP_SETUP_GOOD && tries_smtp(account, servers)
-		       ? try_smtp(cli, account, servers, login)
-		       : step;
+	if (step == RP_SETUP_GOOD && tries_smtp(account, servers)) {
+		step = try_smtp(cli, account, servers, login);
+		apart |= login->pop != NULL;
+	}
+	if (step == RP_SETUP_NEXT_PASSWORD && apart)
+		say_apart(cli, account);
+	return step;
 }
 
 /* A login that has been tried; FALSE: none was good, and why has been said. */

@@ -6,6 +6,7 @@
 `roampost setup` and `roampost import --write` on the user's file: what somebody else wrote meanwhile stays, nobody's
 set becomes another's, and what is wrong with the answers is said before anything is asked or written."""
 
+import json
 import os
 import pathlib
 import pty
@@ -336,6 +337,31 @@ def a_server_beside_a_new_password(home):
     status, said = home.run(*SETUP, "--new-password", *account, "--no-login", "u@odn.example", stdin=b"y\n")
     equal((status, home.config()), (1, before), said)
     has(said, "and nothing would come of --no-login: leave one of them out")
+
+
+@at_home
+def two_servers_with_a_password_each(home):
+    """One is asked for: which is typed next is not the way out, and that is said."""
+    fakes = pathlib.Path(__file__).resolve().parents[2] / "fakes/smtp-server.py"
+    with subprocess.Popen([sys.executable, fakes], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as servers:
+        def ask(script):
+            servers.stdin.write(json.dumps(script) + "\n")
+            servers.stdin.flush()
+            return json.loads(servers.stdout.readline())
+        authority = ask({"certs": home.folder})["good"]
+        smtp = "smtps://localhost:%d" % ask({"tls": "implicit", "auth": ["PLAIN"], "replies": {"AUTH": "535 5.7.8 no"}})["port"]
+        pop = "pop3s://localhost:%d" % ask({"tls": "implicit", "proto": "pop", "auth": ["PLAIN"]})["port"]
+        account = ["--yes", "--password-file", "-", "--password-store", "file", "--user", "taro", "u@odn.example"]
+        status, said = home.run(*SETUP, "--smtp", smtp, "--pop", pop, "--tls-ca-file", authority, *account, stdin=b"geheim\n")
+        equal(status, 1, said)
+        has(said, smtp + ": localhost", "its POP server takes this password; where SMTP has another, set it up without POP")
+        home.write("[server-set odn]\nidentities=u@odn.example\nsmtp=%s\nsmtp-user=taro\nsmtp-password=old\npop=%s\n"
+                   "pop-user=taro\npop-password=other\ntls-ca-file=%s\n" % (smtp, pop, authority))
+        for password in (b"geheim\n", b"wrong\n"):  # the POP server's, and nobody's
+            status, said = home.run(*SETUP, "--new-password", *account[:3], "u@odn.example", stdin=password)
+            equal(status, 1, said)
+            has(said, "written as smtp-password= or pop-password= into [server-set odn]; “roampost password odn” with --smtp")
+        servers.stdin.close()
 
 
 @at_home
