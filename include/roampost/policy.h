@@ -312,14 +312,6 @@ char *rp_refused_after_pop(RpTime login, const char *said);
 const char *rp_read_refused_after_pop(const char *detail, char **time);
 /* The same for what would free it, one clause: "connect to ODN". */
 char *rp_unlock_sentence(const RpUnlock *unlock, const RpCatalogue *catalogue);
-/* Such words with a message's id, or those of several with blanks between them, in the place of
- * "ID" in the commands that they name, to be freed: what can be pasted as it stands. Of several a
- * command that is for one alone (edit --to) keeps "ID". */
-char *rp_remedy_with_id(const char *text, const char *id);
-/* And with whose mail it is (the address in From, which may be NULL or empty, else the envelope's)
- * in the line of the configuration that would let a set carry it, to be freed: of a class it is not
- * known. */
-char *rp_remedy_with_sender(const char *text, const char *header_from, const char *sender);
 
 /* Of a set that learns, a recipient who goes by the alternative, and the sender that the server is
  * told: all of an observation but from where, what was said, and when. */

@@ -6,6 +6,7 @@
 #include "values.h"
 
 #include "roampost/language.h"
+#include "roampost/remedy.h"
 
 /* Why a message is where it is: set by set, the reason against each and what would free it. */
 

@@ -6,7 +6,7 @@
 
 #include "roampost/language.h"
 #include "roampost/mailbox.h"
-#include "roampost/policy.h"
+#include "roampost/remedy.h"
 #include "roampost/words.h"
 
 /* What became of messages, those too that are gone; read from the queue, without an agent. */

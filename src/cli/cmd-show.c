@@ -7,6 +7,7 @@
 #include "roampost/language.h"
 #include "roampost/mailbox.h"
 #include "roampost/message-view.h"
+#include "roampost/remedy.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "roampost/config.h"
 #include "roampost/language.h"
 #include "roampost/message-view.h"
+#include "roampost/remedy.h"
 
 #include <string.h>
 

@@ -6,6 +6,8 @@
 #include "output-private.h"
 #include "queue-row.h"
 
+#include "roampost/remedy.h"
+
 /* The queue as a list. A page of messages at a time: those that wait for the same reason stand
  * together, and it is said once. On a wide terminal all of a message is one line, and where there
  * is none, and then nothing is cut; else its subject stands below; on a narrow one everything does.

@@ -3,6 +3,7 @@
 #include "messages.h"
 
 #include "roampost/language.h"
+#include "roampost/remedy.h"
 
 #include <string.h>
 

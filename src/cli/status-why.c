@@ -5,6 +5,7 @@
 #include "messages.h"
 
 #include "roampost/language.h"
+#include "roampost/remedy.h"
 
 /* Why mail waits, as `status` says it: by reason and by set, with what helps, and shorter than the
  * queue. */

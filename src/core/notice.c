@@ -5,6 +5,7 @@
 #include "words-private.h"
 
 #include "roampost/language.h"
+#include "roampost/remedy.h"
 #include "roampost/words.h"
 
 #include <string.h>
@@ -105,7 +106,7 @@ add_remedies(GString *body, const RpNoticeGroup *group, const RpCatalogue *catal
 	/* Of several none is named: the text stays while they come and go. */
 	g_string_append_printf(body,
 		strstr(named, " ID") ? _("\nTo free it: %s (“roampost queue” has the ids).")
-		: strstr(named, "@DOMAIN")
+		: strstr(named, RP_REMEDY_DOMAIN)
 			? _("\nTo free it: %s (“roampost queue” has the domains).")
 			: _("\nTo free it: %s."),
 		named);

@@ -6,6 +6,7 @@
 #include "roampost/base.h"
 #include "roampost/language.h"
 #include "roampost/password-mend.h"
+#include "roampost/remedy.h"
 #include "roampost/words.h"
 
 #include <string.h>
@@ -369,75 +370,15 @@ rp_deferral_remedy(void)
 	return g_strdup(rp_text(rp_policy_words[RP_WORDS_DEFERRED_REMEDY]));
 }
 
-/* Whether it is a command that takes ids: then its length, with the blank behind it. */
-static gsize
-command_length(const char *text)
-{
-	static const char *const commands[] = {"roampost delete ", "roampost edit ",
-		"roampost pin ", "roampost release ", "roampost retry "};
-
-	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-		if (g_str_has_prefix(text, commands[i]))
-			return strlen(commands[i]);
-	return 0;
-}
-
-/* What stands behind the id of a command that takes one alone. */
-#define ONE_ALONE " --to "
-
-/* Commands stand as they are typed, in every language. */
-char *
-rp_remedy_with_id(const char *text, const char *id)
-{
-	GString *named = g_string_new(NULL);
-	gboolean several = strchr(id, ' ') != NULL;
-
-	while (*text) {
-		gsize length = command_length(text);
-
-		g_string_append_len(named, text, (gssize)MAX(length, 1));
-		text += MAX(length, 1);
-		if (length && g_str_has_prefix(text, "ID") && !g_ascii_isalnum(text[2]) &&
-			!(several && g_str_has_prefix(text + 2, ONE_ALONE))) {
-			g_string_append(named, id);
-			text += strlen("ID");
-		}
-	}
-	return g_string_free(named, FALSE);
-}
-
-/* In the place of the sender's domain, in the line that lets a set carry its mail. */
-#define CARRIES "carries="
-#define DOMAIN "DOMAIN"
-
-char *
-rp_remedy_with_sender(const char *text, const char *header_from, const char *sender)
-{
-	const char *identity = header_from && *header_from ? header_from : sender;
-	const char *at = identity ? strrchr(identity, '@') : NULL;
-	const char *line = strstr(text, CARRIES);
-	const char *place = line ? strstr(line, "@" DOMAIN) : NULL;
-	GString *named = g_string_new(NULL);
-
-	if (!place)
-		return g_string_free(g_string_append(named, text), FALSE);
-	/* Nobody's, a report's, is in no list. */
-	g_string_append_len(named, text, at ? place - text : line + strlen(CARRIES) - text);
-	g_string_append(named, at ? at : "any");
-	text = place + strlen("@" DOMAIN);
-	g_autofree char *rest = rp_remedy_with_sender(text, header_from, sender);
-	return g_string_free(g_string_append(named, rest), FALSE);
-}
-
 /* What it carries already, and whose domain is added. */
 static char *
 carries_line(const RpServerSet *set)
 {
-	GString *line = g_string_new(CARRIES);
+	GString *line = g_string_new(RP_REMEDY_CARRIES);
 
 	for (char **domain = set ? set->carries_domains : NULL; domain && *domain; domain++)
 		g_string_append_printf(line, "@%s;", *domain);
-	return g_string_free(g_string_append(line, "@" DOMAIN), FALSE);
+	return g_string_free(g_string_append(line, RP_REMEDY_DOMAIN), FALSE);
 }
 
 /* A provider, or a place of the user's: by its name, its prefix or its key. */

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "outbox-private.h"
 
+#include "roampost/remedy.h"
+
 #include <glib/gi18n.h>
 
 /* What is in the agent's values, and how people read it. Readers pass over members of another type:
@@ -148,7 +150,8 @@ rp_outbox_reasons(GVariant *message)
 		add_reasons(text, recipient);
 		add_reply(text, recipient);
 	}
-	return g_string_free(text, FALSE);
+	g_autofree char *general = g_string_free(text, FALSE);
+	return rp_remedy_with_id(general, rp_outbox_text(message, "id"));
 }
 
 char *

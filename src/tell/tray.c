@@ -5,6 +5,7 @@
 #include "tell-private.h"
 
 #include "roampost/language.h"
+#include "roampost/remedy.h"
 
 /* What the icon in the panel shows: made anew when something has changed, at most twice a second,
  * and only while a panel shows it. */
@@ -172,11 +173,13 @@ add_row(const RpTell *tell, const RpQueueMessage *message, RpTrayRows *rows)
 		recipient = rp_queue_message_find(message, RP_RECIPIENT_PENDING);
 	if (!recipient)
 		return;
+	rp_message_id_format(message->id, id);
+	g_autofree char *general = reason_of(tell, message, recipient);
 	RpTrayHeld row = {
-		.id = keep(rows, g_strdup(rp_message_id_format(message->id, id))),
+		.id = keep(rows, g_strdup(id)),
 		.subject = keep(rows, g_strdup(message->subject)),
 		.recipient = keep(rows, g_strdup(recipient->address)),
-		.reason = keep(rows, reason_of(tell, message, recipient)),
+		.reason = keep(rows, rp_remedy_with_id(general, id)),
 		.by_user = message->user_hold || message->hold_reason >= 0,
 	};
 	g_array_append_val(rows->held, row);

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "fakes"))
-from screen import Play, main  # noqa: E402
+from screen import Play, listed_ids, main  # noqa: E402
 
 lacking = []
 try:
@@ -52,7 +52,7 @@ def watcher_class():
 
 
 class Panel(Play):
-    TESTS = 8
+    TESTS = 9
 
     def until(self, condition, seconds):
         """Whether it came true; the bus is served meanwhile."""
@@ -69,6 +69,10 @@ class Panel(Play):
         unknown = [list(part) for part in menu.AboutToShowGroup([0, 999])], list(menu.EventGroup(
             dbus.Array([(999, "clicked", "", 0), (0, "opened", "", 0)], "(isvu)")))
         self.check("and which items there are not", unknown == ([[], [999]], [999]), unknown)
+        self.submit("Whose", "taro@nowhere.example")
+        self.check("what is to be done about a held message is said with its id",
+                   self.until(lambda: f"roampost edit {listed_ids()[0]} --from" in str(menu.GetLayout(0, -1, [])), 20),
+                   str(menu.GetLayout(0, -1, [])))
 
     def play(self):
         dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)

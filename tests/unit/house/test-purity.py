@@ -44,7 +44,7 @@ COMPILER = re.compile(r"^(_GLOBAL_OFFSET_TABLE_|__stack_chk_fail(_local)?|__(asa
 BASE = re.compile(
     r"^rp_(text_neutral|is_neutral|json_\w+|dict_\w+|nearest|error_quark|secret_(alloc|dup|free)|wipe|span_(parse|format|format_human)|"
     # In which language the thread is is no argument: it changes no decision, and comes with every sentence.
-    r"size_(parse|format)|time_format|text|text_meant|text_n)$"
+    r"size_(parse|format)|time_format|text|text_meant|text_n|remedy_with_(id|sender))$"
 )
 LIBRARIES = {"core": ["core"], "proto": ["proto", "core"]}
 

@@ -28,7 +28,7 @@ smtp-tls=off
 
 
 class Window(Play):
-    TESTS = 29
+    TESTS = 30
 
     def __init__(self, window, *rest):
         super().__init__(*rest)
@@ -153,6 +153,12 @@ class Window(Play):
                    wait_for(lambda: "takes this mail only from inside ODN" in reader.text()), reader.text())
         call_agent(f"{AGENT[0]}.Change", "delete", str(listed_ids()), "{}")
         self.check("what is gone is gone from it", wait_for(lambda: "Nothing Waits" in reader.text()), reader.text())
+        self.submit("Whose", "taro@nowhere.example")
+        wait_for(lambda: "held" in listed())
+        self.check("what is to be done about a message is said with its id",
+                   wait_for(lambda: f"roampost edit {listed_ids()[0]} --from" in reader.text()), reader.text())
+        call_agent(f"{AGENT[0]}.Change", "delete", str(listed_ids()), "{}")
+        wait_for(lambda: "Nothing Waits" in reader.text())
         self.submit("Strong words", "taro@picky.example")
         self.check("what one server refuses goes by another, by the button that says so",
                    wait_for(lambda: reader.press("Send through other")) and wait_for(lambda: "Nothing Waits" in reader.text()),
