@@ -49,6 +49,7 @@ typedef enum {
 			  session */
 	RP_PACE_REFUSED, /* it was turned away: so many as there are beside it the server lets us
 			    have; unless those come to nothing too */
+	RP_PACE_TOLD,    /* the same, in the server's words: whatever the line does, it stands */
 	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
 			    were no refusals either */
 } RpPaceEnd;

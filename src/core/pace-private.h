@@ -77,6 +77,7 @@ struct RpPace {
 	gint64 least;       /* the shortest that is usual */
 	guint limit;        /* connections; 0: none was seen */
 	guint limit_before; /* the same, when the first of these sessions was begun */
+	guint limit_told;   /* since then, in words; 0: none */
 	guint hints[PACE_HINTS];
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */

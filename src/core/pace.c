@@ -41,6 +41,7 @@ static void
 begin(RpPace *pace)
 {
 	pace->limit_before = pace->limit;
+	pace->limit_told = 0;
 	pace->n_hints_before = pace->n_hints;
 	pace->n_answers_before = pace->n_answers;
 	pace->any_up = FALSE;
@@ -242,13 +243,18 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 	case RP_PACE_REFUSED:
 		note_refused(pace);
 		break;
+	case RP_PACE_TOLD:
+		pace->limit_told = pace->sessions->len;
+		note_refused(pace);
+		break;
 	case RP_PACE_DONE:
 		note_spent(pace, session);
 		break;
 	case RP_PACE_LOST:
 		if (pace->sessions->len)
 			break;
-		pace->limit = pace->limit_before;
+		pace->limit =
+			pace->limit_told && pace->any_up ? pace->limit_told : pace->limit_before;
 		pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
 		break;
 	}

@@ -211,7 +211,9 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 	/* The line broke for all of them, not by the server's will. */
 	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
 		return RP_PACE_LOST;
-	return is_turned_away(session, report) ? RP_PACE_REFUSED : RP_PACE_LOST;
+	if (!is_turned_away(session, report))
+		return RP_PACE_LOST;
+	return report->reply ? RP_PACE_TOLD : RP_PACE_REFUSED;
 }
 
 /* Others go on. Where it was turned away they are what this server lets us have, for as long as we
@@ -219,7 +221,7 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 static void
 one_less(RpLane *lane, RpPaceEnd end, const RpSessionReport *report)
 {
-	if (end == RP_PACE_REFUSED && lane->reached)
+	if ((end == RP_PACE_REFUSED || end == RP_PACE_TOLD) && lane->reached)
 		g_message("%s: %s with %u beside it: so many from now on: %s", lane->set_name,
 			rp_session_result_name(report->result), lane->sessions->len,
 			report->detail ? report->detail : "");

@@ -254,7 +254,8 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	return go_on;
 }
 
-/* A reset may be quicker than the news that there is a connection. */
+/* It may be quicker than the news that there is a connection; of a reset that is a failure to
+ * connect. */
 static gboolean
 hung_up(const RpSession *session, const RpWireFailure *failure)
 {
@@ -263,8 +264,8 @@ hung_up(const RpSession *session, const RpWireFailure *failure)
 	gboolean broken =
 		failure->kind == RP_WIRE_BROKEN || (failure->kind == RP_WIRE_CONNECT && reset);
 
-	return broken && (session->over != RP_FAMILY_ANY || reset) && !session->overdue &&
-	       !dialogue->reply && !dialogue->in_reply && !dialogue->strange;
+	return broken && !session->overdue && !dialogue->reply && !dialogue->in_reply &&
+	       !dialogue->strange;
 }
 
 static void

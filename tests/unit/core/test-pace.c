@@ -504,6 +504,30 @@ test_refused(void)
 	play_clear(&p);
 }
 
+/* What the server said stands, though the last one is lost without a word. */
+static void
+test_told(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	come_up(&p, 1);
+	while (p.n < 4)
+		p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	while (p.n > 1)
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_TOLD);
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_LOST);
+	g_assert_cmpuint(wanted(&p, 500), ==, 1);
+	/* But not where nobody is let in. */
+	rp_pace_forget(p.pace);
+	while (p.n < 4)
+		p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	while (p.n)
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_TOLD);
+	g_assert_cmpuint(wanted(&p, 500), ==, 4);
+	play_clear(&p);
+}
+
 /* Begun at once, and none of them is let in: meanwhile no others are begun, but the next time all
  * are. */
 static void
@@ -782,6 +806,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/line", test_line);
 	g_test_add_func("/pace/ahead", test_ahead);
 	g_test_add_func("/pace/refused", test_refused);
+	g_test_add_func("/pace/told", test_told);
 	g_test_add_func("/pace/nobody-let-in", test_nobody_let_in);
 	g_test_add_func("/pace/begun-on-thin-line", test_begun_on_thin_line);
 	g_test_add_func("/pace/each", test_each);

@@ -315,6 +315,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	run->logged_in = report->logged_in;
 	run->stalled = report->stalled;
 	run->silent = report->silent;
+	run->hung_up = report->hung_up;
 	run->delivery = NULL;
 	run->ended = g_get_monotonic_time();
 	g_main_loop_quit(run->loop);

@@ -50,7 +50,7 @@ typedef struct {
 	gboolean encrypted;
 	gboolean verified;
 	gboolean logged_in;
-	gboolean stalled, silent;
+	gboolean stalled, silent, hung_up;
 	guint outcomes;
 	GArray *in_doubt; /* of guint: which message */
 	gint64 started;

@@ -321,7 +321,7 @@ typedef struct {
 	const char *want;
 	const char *log;
 	const char *detail;
-	gboolean encrypted;
+	gboolean encrypted, hung_up;
 } SetUp;
 
 #define QUIT "C: QUIT", "S: 221 bye"
@@ -437,6 +437,11 @@ static const SetUp set_ups[] = {
 		.scripts = {{.failure = {RP_STAGE_CONNECT, RP_WIRE_RESOURCES, "no memory"}}},
 		.want = "| unreachable", .log = "smtp 127.0.0.1:25 tls=off\n",
 		.detail = "127.0.0.1:25: no memory"},
+	/* libcurl may hear of that before it says that it is connected */
+	{"closed at once", .tls = RP_TLS_OFF, .n_scripts = 1, .hung_up = TRUE,
+		.scripts = {{.failure = {RP_STAGE_BANNER, RP_WIRE_BROKEN, "closed"}}},
+		.want = "| unreachable", .log = "smtp 127.0.0.1:25 tls=off\n",
+		.detail = "127.0.0.1:25: closed"},
 	{"broken in the handshake", .tls = RP_TLS_REQUIRED, .n_scripts = 1,
 		.scripts = {{.lines = {GREETING, {RP_STAGE_EHLO, FALSE, "250 STARTTLS\r\n"},
 				     {RP_STAGE_STARTTLS, FALSE, "220 go\r\n"}},
@@ -475,6 +480,7 @@ test_set_up(gconstpointer data)
 	if (c->detail)
 		g_assert_cmpstr(run.detail, ==, c->detail);
 	g_assert_cmpint(run.encrypted, ==, c->encrypted);
+	g_assert_cmpint(run.hung_up, ==, c->hung_up);
 	g_assert_cmpuint(memory_wires_n_open(wires), ==, 0);
 	fake_delivery_clear(&run);
 }
