@@ -153,6 +153,13 @@ has_enhanced(const char *text)
 	return g_ascii_isdigit(text[0]) && text[1] == '.' && g_ascii_isdigit(text[2]);
 }
 
+/* RFC 3463 section 3.6. */
+static gboolean
+has_code_of_limit(const char *text)
+{
+	return has_enhanced(text) && strncmp(text + 1, ".5.3", 4) == 0 && !g_ascii_isdigit(text[5]);
+}
+
 static gboolean
 speaks_of_limit(guint code, const char *text)
 {
@@ -165,7 +172,7 @@ speaks_of_limit(guint code, const char *text)
 
 	if (code < 400)
 		return FALSE;
-	if (has_enhanced(text) && strncmp(text + 1, ".5.3", 4) == 0 && !g_ascii_isdigit(text[5]))
+	if (has_code_of_limit(text))
 		return TRUE;
 	/* Where 452 says no more, it is what the RFC has it for. */
 	return has_any(text, words) ||
@@ -194,28 +201,51 @@ speaks_of_session_limit(guint code, const char *text)
 	static const char *const how[] = {
 		"too many", "too much", "max", "limit", "exceed", "reconnect", NULL};
 
-	return code >= 400 && code < 500 && has_any(text, what) && has_any(text, where) &&
-	       has_any(text, how) && !speaks_of_limit(code, text);
+	return has_any(text, what) && has_any(text, where) && has_any(text, how) &&
+	       !speaks_of_limit(code, text);
+}
+
+/* The same, where no session is named: MAIL names no recipients, and who has too many of them there
+ * (OpenSMTPD) means messages; nobody counts transactions but those of a session. */
+static gboolean
+speaks_of_transactions(RpSmtpCmd cmd, const char *text)
+{
+	static const char *const what[] = {"transactions", "transaction limit", NULL};
+	static const char *const how[] = {"too many", "no more", "max", "limit", "exceed", NULL};
+	/* A rate; or what it says of one transaction. */
+	static const char *const span[] = {
+		"rate", "second", "minute", "hour", "day", "later", NULL};
+	static const char *const others[] = {"recip", "rcpt", NULL};
+
+	if (has_any(text, span))
+		return FALSE;
+	return (cmd == RP_SMTP_CMD_MAIL && has_code_of_limit(text)) ||
+	       (has_any(text, what) && has_any(text, how) && !has_any(text, others));
 }
 
 /* So many at a time, said where others close: it is this session that is one too many, and another
  * has what it refuses. */
 static gboolean
-speaks_of_connections(guint code, const char *text)
+speaks_of_connections(const char *text)
 {
 	static const char *const words[] = {"concurrent connection", "concurrent session",
 		"concurrent smtp", "simultaneous connection", "simultaneous session",
-		"too many connection", "too many session", "thread limit", NULL};
+		"too many connection", "too many session", "too many open connection",
+		"thread limit", NULL};
 
-	return code >= 400 && code < 500 && has_any(text, words);
+	return has_any(text, words);
 }
 
 static gboolean
 ends_session(const RpSmtpPending *pending, guint code, const char *text)
 {
-	if (code == 421 || (pending && speaks_of_connections(code, text)))
+	if (code == 421)
 		return TRUE;
-	return pending && pending->transaction && speaks_of_session_limit(code, text);
+	if (!pending || code < 400 || code >= 500)
+		return FALSE;
+	return speaks_of_connections(text) ||
+	       (pending->transaction && (speaks_of_session_limit(code, text) ||
+						speaks_of_transactions(pending->cmd, text)));
 }
 
 /* All of the transaction was refused for their number: half of them may do. */
