@@ -24,6 +24,7 @@ const char *const rp_words[] = {
 	   "server has it"),
 	N_("can't bind to {name}: {detail}"),
 	N_("closed the session: {reply}"),
+	N_("takes no more in this session: {reply}"),
 	N_("closed the session"),
 	N_("the connection was lost: {reply}"),
 	N_("the connection was lost"),

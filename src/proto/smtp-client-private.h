@@ -99,6 +99,7 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
+	RpSmtpReply *enough;   /* the server takes no more in this session, and stays */
 	RpSeen chunking, pipelining, content_group;
 	gboolean piped;         /* a command was answered that was written behind another */
 	gboolean content_later; /* the read function said so */
@@ -143,6 +144,9 @@ void rp_smtp_client_suspect(RpSmtpClient *client);
 void rp_smtp_client_doubt_content_group(RpSmtpClient *client);
 /* It has taken a BDAT. */
 void rp_smtp_client_chunking_works(RpSmtpClient *client);
+/* The server takes no more in this session, and leaves it to us to go. What was written already has
+ * its answers to come: some of it may be taken. */
+void rp_smtp_client_has_enough(RpSmtpClient *client, RpStage stage, guint code, const char *text);
 /* The session is over. `left` as in rp_smtp_client_lost(). */
 void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left);
 

@@ -62,16 +62,18 @@ typedef struct {
 	guint recipient;
 	guint code;
 	const char *text;
-	gboolean together; /* the command was sent with others, before their answers */
-	gboolean joined;   /* among them a message's content */
-	gboolean of_order; /* refused for that, and for nothing else */
+	gboolean together;   /* the command was sent with others, before their answers */
+	gboolean joined;     /* among them a message's content */
+	gboolean of_order;   /* refused for that, and for nothing else */
+	gboolean of_session; /* it had enough: likewise */
 } Received;
 
-/* What was refused for its order alone goes again, each command in turn. */
+/* What was refused for its order alone goes again, each command in turn; and what was refused by
+ * this session, by another one. */
 static void
 refuse(const Received *r, RpStage stage)
 {
-	if (!r->of_order) {
+	if (!r->of_order && !r->of_session) {
 		if (stage == RP_STAGE_MAIL)
 			refuse_message(r->transaction, stage, r->code, r->text);
 		else
@@ -127,7 +129,7 @@ receive_mail(const Received *r)
 {
 	if (r->code < 300)
 		r->transaction->mail_ok = TRUE;
-	else if (r->together && *seen_of(r->client, r->joined) != RP_SEEN_WORKS &&
+	else if (r->together && !r->of_session && *seen_of(r->client, r->joined) != RP_SEEN_WORKS &&
 		 is_out_of_step(r, RP_STAGE_MAIL))
 		end_pipelining(r);
 	else
@@ -237,10 +239,8 @@ speaks_of_connections(const char *text)
 }
 
 static gboolean
-ends_session(const RpSmtpPending *pending, guint code, const char *text)
+has_enough(const RpSmtpPending *pending, guint code, const char *text)
 {
-	if (code == 421)
-		return TRUE;
 	if (!pending || code < 400 || code >= 500)
 		return FALSE;
 	return speaks_of_connections(text) ||
@@ -254,7 +254,8 @@ is_over_limit(const Received *r)
 {
 	RpSmtpTransaction *t = r->transaction;
 
-	return !t->hopeless && t->n_accepted > 1 && speaks_of_limit(r->code, r->text) &&
+	return !t->hopeless && !r->of_session && t->n_accepted > 1 &&
+	       speaks_of_limit(r->code, r->text) &&
 	       rp_smtp_client_lower_limit(r->client, t->n_accepted / 2);
 }
 
@@ -273,7 +274,7 @@ receive_rcpt(const Received *r)
 	if (is_out_of_step(r, RP_STAGE_RCPT))
 		rp_smtp_client_suspect(r->client);
 	/* It goes in the next transaction. */
-	if (t->n_accepted > 0 && speaks_of_limit(r->code, r->text)) {
+	if (t->n_accepted > 0 && !r->of_session && speaks_of_limit(r->code, r->text)) {
 		rp_smtp_client_lower_limit(r->client, t->n_accepted);
 		t->in_round[r->recipient] = FALSE;
 		return;
@@ -283,7 +284,7 @@ receive_rcpt(const Received *r)
 		r->client->options.await_rcpt = TRUE;
 		r->client->rcpt_accepted = FALSE;
 	}
-	if (r->of_order)
+	if (r->of_order || r->of_session)
 		rp_smtp_client_set_result(t, r->recipient, RP_SMTP_NOT_SENT, NULL);
 	else
 		rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
@@ -375,7 +376,10 @@ receive_last(const Received *r)
 static void
 receive_rset(const Received *r)
 {
-	if (r->code >= 300)
+	if (r->of_session)
+		rp_smtp_client_end(
+			r->client, RP_SMTP_END_LOST, NULL, rp_smtp_client_offset(r->client));
+	else if (r->code >= 300)
 		protocol_error(r->client, RP_STAGE_CONTENT, r->code, r->text);
 }
 
@@ -436,9 +440,12 @@ receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const
 	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
 	/* As a policy of its own, or because it has none: some announce it all the same. */
 	gboolean of_order = together && code >= 400 && speaks_of_pipelining(text);
+	gboolean of_session = has_enough(pending, code, text);
 	Received received = {client, pending->transaction, pending->recipient, code, text, together,
-		pending->joined, of_order};
+		pending->joined, of_order, of_session};
 
+	if (of_session)
+		rp_smtp_client_has_enough(client, receive_table[pending->cmd].stage, code, text);
 	note_pipelining(&received, pending);
 	if (pending->transaction)
 		pending->transaction->n_waiting--;
@@ -467,13 +474,13 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
 	if (pending && pending->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
-	} else if (ends_session(pending, code, text)) {
+	} else if (code == 421) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
 		if (speaks_of_pipelining(text))
 			rp_smtp_client_suspect(client);
 		rp_smtp_client_doubt_content_group(client);
 		client->limit_closed =
-			code == 421 && pending && pending->cmd == RP_SMTP_CMD_RCPT &&
+			pending && pending->cmd == RP_SMTP_CMD_RCPT &&
 			closes_for_limit(text, pending->transaction->n_accepted) &&
 			rp_smtp_client_lower_limit(client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);

@@ -62,7 +62,7 @@ send_next(RpSmtpClient *client)
 	if (must_wait(client))
 		return FALSE;
 	rp_smtp_client_report_done(client); /* there may be a next transaction for one of them */
-	RpSmtpTransaction *next = g_queue_pop_head(&client->backlog);
+	RpSmtpTransaction *next = client->enough ? NULL : g_queue_pop_head(&client->backlog);
 	if (next) {
 		rp_smtp_client_begin_round(client, next);
 		g_queue_push_tail(&client->open, next);

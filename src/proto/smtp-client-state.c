@@ -156,10 +156,12 @@ put_back(RpSmtpClient *client, RpSmtpTransaction *t)
 	g_queue_push_head(&client->backlog, t);
 }
 
+/* Of a session that had enough they come with its end: then all that is left of it is there for
+ * the next one. */
 void
 rp_smtp_client_report_done(RpSmtpClient *client)
 {
-	for (;;) {
+	while (!client->enough || client->closed) {
 		RpSmtpTransaction *t = g_queue_peek_head(&client->open);
 		if (!t || !t->sent || t->n_waiting > 0)
 			return;
@@ -247,11 +249,23 @@ report_unfinished(RpSmtpClient *client, RpSmtpTransaction *t, const RpReply *rep
 }
 
 void
+rp_smtp_client_has_enough(RpSmtpClient *client, RpStage stage, guint code, const char *text)
+{
+	if (!client->enough)
+		client->enough = rp_smtp_reply_new(stage, code, text);
+	client->finishing = TRUE;
+}
+
+void
 rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, guint64 left)
 {
 	if (client->closed)
 		return;
 	client->closed = TRUE;
+	if (client->enough && (end == RP_SMTP_END_QUIT || end == RP_SMTP_END_LOST)) {
+		end = RP_SMTP_END_421;
+		reply = &client->enough->reply;
+	}
 	rp_smtp_client_report_done(client);
 	RpSmtpTransaction *t;
 	while ((t = g_queue_pop_head(&client->open)))

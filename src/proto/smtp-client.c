@@ -99,6 +99,7 @@ rp_smtp_client_free(RpSmtpClient *client)
 	rp_smtp_event_free(client->current_event);
 	g_byte_array_unref(client->out);
 	rp_smtp_parser_clear(&client->parser);
+	rp_smtp_reply_free(client->enough);
 	g_free(client);
 }
 
@@ -261,7 +262,9 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
 		return;
 	}
-	if (head && awaits_first_bdat(client, head))
+	if (client->enough)
+		; /* that is why */
+	else if (head && awaits_first_bdat(client, head))
 		client->chunking = RP_SEEN_DOUBTED;
 	else if (head && awaits_first_group(client, head))
 		client->pipelining = RP_SEEN_DOUBTED;

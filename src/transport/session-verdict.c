@@ -293,12 +293,16 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 		[RP_SMTP_END_PIPELINING] = "announces PIPELINING and loses commands",
 		[RP_SMTP_END_LOCAL] = "a message could not be read",
 	};
+	const char *what = words[event->end];
+
 	if (!event->reply)
-		return g_strdup_printf("%s:%u: %s", report->host, report->port, words[event->end]);
+		return g_strdup_printf("%s:%u: %s", report->host, report->port, what);
 	if (!event->reply->code)
-		return g_strdup_printf("%s:%u: %s: %s", report->host, report->port,
-			words[event->end], event->reply->text);
-	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, words[event->end],
+		return g_strdup_printf(
+			"%s:%u: %s: %s", report->host, report->port, what, event->reply->text);
+	if (event->end == RP_SMTP_END_421 && event->reply->code != 421)
+		what = "takes no more in this session"; /* and stays */
+	return g_strdup_printf("%s:%u: %s: %u %s", report->host, report->port, what,
 		event->reply->code, event->reply->text);
 }
 
