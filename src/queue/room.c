@@ -27,6 +27,8 @@
 #define LEFT_MOST (512 * 1024)
 /* Pages of a commit beside the mail itself. */
 #define BESIDE (16 * FRAME)
+/* Octets of a mail that is hardly one, with its recipient. */
+#define SMALL 512
 /* Who reads is soon done. */
 #define READERS_MS 1000
 
@@ -159,8 +161,13 @@ can_be_written(RpQueue *queue, GError **error)
 	return FALSE;
 }
 
+/* Who hands mail over empties the log where that is what lacks room. */
 gboolean
 rp_queue_takes_mail(RpQueue *queue, GError **error)
 {
-	return can_be_written(queue, error) && admits(queue->db, 0, free_room(queue->db), error);
+	gint64 left = free_room(queue->db);
+
+	if (growth(queue->db) <= left)
+		left += log_size(queue->db);
+	return can_be_written(queue, error) && admits(queue->db, SMALL, left, error);
 }
