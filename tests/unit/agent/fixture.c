@@ -254,13 +254,19 @@ settle(Fixture *f)
 }
 
 void
+apply(Fixture *f, RpQueueChange *change)
+{
+	g_assert_true(rp_queue_apply(f->reader, change, NULL));
+	settle(f);
+}
+
+void
 forget_failures(Fixture *f)
 {
 	RpQueueChange *change = rp_queue_change_new(test_time);
 
 	rp_change_forget_failures(change, NULL, -1);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 }
 
 void

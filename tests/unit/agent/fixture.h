@@ -5,6 +5,8 @@
 #include "agent.h"
 #include "fake-transport.h"
 
+#include "roampost/queue-change.h"
+
 /* An agent with a real queue and a real configuration; a network, servers and a notifier by script,
  * and a clock that the test sets. */
 
@@ -41,6 +43,8 @@ void set_up(Fixture *f, gconstpointer data);
 void tear_down(Fixture *f, gconstpointer data);
 /* Runs the loop until the agent has nothing more to do. */
 void settle(Fixture *f);
+/* As another program does it, and settles. Takes the change. */
+void apply(Fixture *f, RpQueueChange *change);
 /* As `forget failures` does, and settles. */
 void forget_failures(Fixture *f);
 /* The only link is a PPP line with this address; NULL: there is none. */

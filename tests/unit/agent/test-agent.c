@@ -69,8 +69,7 @@ test_learned_place(Fixture *f, gconstpointer data)
 	id = submit(f, "taro@odn.example", "x@else.example");
 	assert_state(f, id, "held");
 	rp_change_learn(change, &here);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	assert_state(f, id, "gone");
 }
 
@@ -223,8 +222,7 @@ test_edit_after_part_was_sent(Fixture *f, gconstpointer data)
 	id = submit(f, "taro@odn.example", "a@x.example,b@x.example");
 	assert_state(f, id, "failed");
 	rp_change_edit(change, id, NULL, to);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	assert_state(f, id, "gone");
 	assert_sent(f, "odn: b@x.example, odn: c@x.example, odn: d@x.example");
 }
@@ -235,8 +233,7 @@ user_does(Fixture *f, void (*what)(RpQueueChange *change, RpMessageId id), RpMes
 	RpQueueChange *change = rp_queue_change_new(test_time);
 
 	what(change, id);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 }
 
 /* One recipient is rejected in words that say nothing: the others go on, now and later, and the

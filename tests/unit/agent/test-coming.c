@@ -132,8 +132,7 @@ test_paused(Fixture *f, gconstpointer data)
 	network(f, NULL);
 	id = submit(f, "taro@odn.example", "a@x.example");
 	rp_change_hold(change, id);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	coming(f, ODN);
 	g_assert_cmpuint(f->fake->n_prepared, ==, 0);
 }

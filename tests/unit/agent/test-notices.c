@@ -96,13 +96,11 @@ test_deleted_after_another_was_sent(Fixture *f, gconstpointer data)
 	g_assert_nonnull(held_notice(f));
 	g_hash_table_remove_all(f->fake->replies);
 	rp_change_retry(change, sent);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	assert_state(f, sent, "gone");
 	change = rp_queue_change_new(test_time);
 	rp_change_delete(change, deleted);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	g_assert_null(held_notice(f));
 	g_assert_cmpuint(f->notifier->n_sent, ==, 0);
 }
@@ -118,8 +116,7 @@ test_deleted_while_held(Fixture *f, gconstpointer data)
 	id = submit(f, "taro@odn.example", "x@else.example");
 	g_assert_nonnull(held_notice(f));
 	rp_change_delete(change, id);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	network(f, "203.0.113.7");
 	submit(f, "taro@odn.example", "z@else.example");
 	g_assert_null(f->notifier->shown);
@@ -221,8 +218,7 @@ test_failed_before(Fixture *f, gconstpointer data)
 	g_assert_true(has_notice(f, "failed"));
 	RpQueueChange *change = rp_queue_change_new(test_time);
 	rp_change_delete(change, id);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	submit(f, "taro@odn.example", "x@else.example"); /* a plan */
 	g_assert_false(has_notice(f, "failed"));
 }

@@ -457,8 +457,7 @@ test_edit_lifts_a_rejection(Fixture *f, gconstpointer data)
 	id = submit(f, "taro@odn.example", "a@x.example");
 	assert_state(f, id, "held");
 	rp_change_edit(change, id, NULL, to);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	assert_state(f, id, "gone");
 	assert_sent(f, "odn: b@x.example");
 }

@@ -279,8 +279,7 @@ test_turned_away(Fixture *f, gconstpointer data)
 
 		rp_change_forget_failures(change, NULL, RP_FAILURE_REJECTED);
 		rp_change_release(change, id);
-		g_assert_true(rp_queue_apply(f->reader, change, NULL));
-		settle(f);
+		apply(f, change);
 	} else {
 		network(f, "198.51.100.7");
 	}

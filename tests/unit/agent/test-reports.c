@@ -268,8 +268,7 @@ test_again(Fixture *f, gconstpointer data)
 	id = submit(f, "taro@odn.example", "dead@x.example");
 	test_time += G_TIME_SPAN_SECOND;
 	rp_change_retry(change, id);
-	g_assert_true(rp_queue_apply(f->reader, change, NULL));
-	settle(f);
+	apply(f, change);
 	g_assert_cmpuint(n_reports(f), ==, 2);
 	assert_state(f, id, "failed");
 }
