@@ -176,12 +176,23 @@ rp_doctor_show_end(const RpDoctorServer *server, const RpSessionReport *report)
 	return look_at_tls(server, report, "</dev/null 2>/dev/null | openssl x509 -noout -enddate");
 }
 
+/* As tls-fingerprint is written. */
+static char *
+show_key(const RpDoctorServer *server, const RpSessionReport *report)
+{
+	return look_at_tls(server, report,
+		"</dev/null 2>/dev/null | openssl x509 -noout -pubkey | openssl pkey -pubin "
+		"-outform DER | sha256sum");
+}
+
 /* By the clock that is the first to be looked at; and where a name tells, what it greets with. */
 static char *
 show_server(const RpDoctorServer *server, const RpSessionReport *report)
 {
 	if (rp_tells_of_new_greeting(report->detail))
 		return knock(server, report);
+	if (server->set->tls_fingerprint)
+		return show_key(server, report);
 	return rp_tells_of_dates(report->detail) ? g_strdup("timedatectl")
 						 : show_tls(server, report);
 }
