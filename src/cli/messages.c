@@ -300,7 +300,8 @@ said_text(const Said *said, guint n_recipients)
 	return g_strdup_printf(_("To %1$s: %2$s"), names, said->text);
 }
 
-/* Why they wait; what is said of the same ones stands together. */
+/* Why they wait, which what is being sent does no longer; what is said of the same ones stands
+ * together. */
 static void
 add_whys(GPtrArray *sentences, GPtrArray *ways, const RpQueueMessage *message, GVariant *views)
 {
@@ -312,6 +313,9 @@ add_whys(GPtrArray *sentences, GPtrArray *ways, const RpQueueMessage *message, G
 		g_autoptr(GPtrArray) own = g_ptr_array_new_with_free_func(g_free);
 		g_autoptr(GVariant) view = g_variant_get_child_value(views, i);
 
+		if (message->state == RP_MESSAGE_SENDING &&
+			recipient->state == RP_RECIPIENT_PENDING)
+			continue;
 		add_reasons(own, ways, view);
 		for (guint k = 0; k < own->len; k++)
 			say_of(all, own->pdata[k], recipient->address);

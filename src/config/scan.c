@@ -151,6 +151,7 @@ scan_one(Walk *walk, const char *text)
 		complain(walk, _("this line is not UTF-8"));
 		good = FALSE;
 	} else if (is_bare_heading(line)) {
+		line[strcspn(line, "]")] = '\0';
 		complain(walk, _("a group is written in brackets: did you mean [%s]?"), line);
 		walk->lost = TRUE;
 		good = FALSE;

@@ -39,6 +39,8 @@ static const Row rows[] = {
 		"did you mean [agent]?"},
 	{"identities=a@a.example\nsmtp=smtp://m\nserver-set odn\nsmtp-user=a\n", RP_CONFIG_ERROR, 3,
 		NULL, NULL, "did you mean [server-set odn]?"},
+	{"server-set odn]\nidentities=a@a.example\nsmtp=smtp://m\n", RP_CONFIG_ERROR, 1, NULL, NULL,
+		"did you mean [server-set odn]?"},
 	{"choose=auto\nnotify=no\nreports=none\nlisten=off\n", RP_CONFIG_ERROR, 1, NULL, NULL,
 		"before the first group"},
 	{"[server-set odn]\nidentities＝h@odn.example\nsmtp ＝ smtp://m\nrelay＝anywhere\n",
