@@ -11,9 +11,19 @@
 /* What is done once the configuration is written, so that mail goes: the agent, the programs that
  * send by it, a test mail. */
 
+/* Of one whose password alone is another the programs have been asked about. */
+static gboolean
+is_any_new(const GPtrArray *all_done)
+{
+	for (guint i = 0; i < all_done->len; i++)
+		if (!((const RpSetupDone *)all_done->pdata[i])->account->new_password)
+			return TRUE;
+	return FALSE;
+}
+
 /* None, where their mail would be refused. */
 static gboolean
-offer_programs(RpCli *cli, char **wanted, RpSetupOwnMail own_mail)
+offer_programs(RpCli *cli, char **wanted, RpSetupOwnMail own_mail, gboolean any_new)
 {
 	gboolean good = own_mail != RP_SETUP_MAIL_BECOMES_OWN || rp_setup_take_own_mail(cli);
 
@@ -22,7 +32,7 @@ offer_programs(RpCli *cli, char **wanted, RpSetupOwnMail own_mail)
 	for (char **name = wanted; name && *name; name++)
 		if (strcmp(*name, "none") != 0)
 			good &= rp_setup_program(cli, *name);
-	for (const char *const *name = rp_setup_programs; !wanted && *name; name++)
+	for (const char *const *name = rp_setup_programs; !wanted && any_new && *name; name++)
 		if (rp_cli_is_interactive(cli) && rp_setup_program_wants(*name) &&
 			rp_cli_ask_yes(
 				cli, FALSE, _("Shall %s send its mail through roampost?"), *name))
@@ -62,7 +72,8 @@ rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done)
 		gboolean taken = rp_cli_agent_takes_config(cli);
 
 		rp_cli_agent_hears_of_passwords();
-		good &= offer_programs(cli, then->sendmail_of, then->own_mail);
+		good &= offer_programs(
+			cli, then->sendmail_of, then->own_mail, is_any_new(all_done));
 		/* By the old one it would be said what is so no longer. */
 		good &= taken && send_tests(cli, then->test_mail, all_done);
 	}

@@ -340,6 +340,22 @@ def a_server_beside_a_new_password(home):
 
 
 @at_home
+def a_new_password_asks_of_no_program(home):
+    """Whose sendmail roampost is was asked when the address came."""
+    home.write("[server-set odn]\nidentities=u@odn.example\nsmtp=smtps://127.0.0.1:1\nsmtp-user=u\nsmtp-password=old\n")
+    home.terminal("setup", "--no-agent", "--untested", "--password-store", "file", "--new-password", "u@odn.example")
+    home.wait_for("Password of u@odn.example")
+    home.type("new")
+    home.wait_for("Write this?")
+    home.type("y")
+    home.wait_for("[y/N]")
+    has(home.text, "Send a test mail to u@odn.example?")
+    equal("through roampost?" in home.text, False, home.text)
+    home.type("n")
+    equal(home.end(), 0, home.text)
+
+
+@at_home
 def two_servers_with_a_password_each(home):
     """One is asked for: which is typed next is not the way out, and that is said."""
     fakes = pathlib.Path(__file__).resolve().parents[2] / "fakes/smtp-server.py"
