@@ -50,6 +50,8 @@ typedef enum {
 	RP_PACE_REFUSED, /* it was turned away: so many as there are beside it the server lets us
 			    have; unless those come to nothing too */
 	RP_PACE_TOLD,    /* the same, in the server's words: whatever the line does, it stands */
+	RP_PACE_UNHEARD, /* it ended without a word, and of several messages none was answered: the
+			    server may take fewer, and its answers were thrown away */
 	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
 			    were no refusals either */
 } RpPaceEnd;
@@ -116,6 +118,8 @@ gboolean rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work);
 gpointer rp_pace_owner(const RpPaceSession *session);
 /* It has had as many as its server takes in a session: to be ended in order. */
 gboolean rp_pace_is_spent(const RpPaceSession *session);
+/* It was given several messages, and has answered none. */
+gboolean rp_pace_is_unheard(const RpPaceSession *session);
 /* It is up and nothing in it waits for an answer. */
 gboolean rp_pace_is_idle(const RpPaceSession *session);
 

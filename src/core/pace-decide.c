@@ -42,6 +42,8 @@
 /* Messages that a session is given before it is known that a server takes so many in one. */
 #define UNPROVEN 6
 #define UNPROVEN_LONG_LINE 50
+/* What is usual where a server takes so many and no more. */
+static const guint usual_limits[] = {10, 20, 25, 50, 100, 200, 250, 500, 1000};
 /* So many answers may be on their way. */
 #define ON_WAY 2
 /* What TCP begins with. */
@@ -398,6 +400,8 @@ ahead_of(const RpPaceSession *session)
 						   : AHEAD_FIRST_LONG_LINE;
 	guint ahead;
 
+	if (pace->doubted && !pace->n_hints) /* nothing at all was heard */
+		return 1;
 	if (!session->streams)
 		return 2;
 	if (!pace->n_answers)
@@ -469,6 +473,19 @@ is_foremost(const RpPaceSession *session)
 	return TRUE;
 }
 
+/* Up to where the foremost may go: nothing is to stand behind the message that meets a usual limit,
+ * so that what the server says of it is heard; where another number ends it, not much. */
+static guint
+goes_on_to(guint proven)
+{
+	guint most = proven + MAX(proven / 2, AHEAD_FIRST);
+
+	for (guint i = 0; i < G_N_ELEMENTS(usual_limits); i++)
+		if (proven <= usual_limits[i])
+			return MIN(most, MAX(usual_limits[i], proven));
+	return most;
+}
+
 /* No more than a few answers of a session are on their way at once: the line is slow, as octets
  * wait on it; or what was given first is still on it when the first answers come, though TCP could
  * let it all go. */
@@ -502,7 +519,7 @@ is_unproven(const RpPaceSession *session)
 	if (pace->rtt < SHORT_LINE || (rp_pace_turn(pace, &sure) > pace->rtt && sure))
 		return FALSE;
 	return !line_is_slow(session) &&
-	       session->n_given >= pace->proven * (is_foremost(session) ? 2 : 1);
+	       session->n_given >= (is_foremost(session) ? goes_on_to(pace->proven) : pace->proven);
 }
 
 /* Else each session may have one: it might have to begin anew. */

@@ -83,6 +83,7 @@ struct RpPace {
 	guint n_hints_before; /* when the first of these sessions was begun */
 	guint n_spent;        /* sessions in a row that ended by them */
 	guint proven;         /* messages that it answered in one session, at the most */
+	guint doubted;        /* given to one that ended: how many of them it takes is not known */
 	guint n_waiting;      /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */

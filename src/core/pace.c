@@ -152,6 +152,17 @@ rp_pace_line(RpPaceSession *session, const RpPaceLine *line)
 	pace->rate = MAX(pace->rate, (double)line->rate / G_USEC_PER_SEC);
 }
 
+/* Than one that ended, of which no other is known that ended so soon. */
+static gboolean
+takes_more(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	if (session->n_answered <= pace->doubted)
+		return FALSE;
+	return !pace->n_hints || (pace->n_hints == 1 && session->n_taken > pace->hints[0] + 1);
+}
+
 void
 rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrived, gboolean taken)
 {
@@ -164,8 +175,8 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->pace->n_answers++;
 	session->pace->proven = MAX(session->pace->proven, session->n_answered);
 	session->pace->recalled = FALSE;
-	if (session->pace->n_hints == 1 && session->n_taken > session->pace->hints[0] + 1)
-		session->pace->n_hints = session->pace->hint_at = 0;
+	if (takes_more(session))
+		session->pace->n_hints = session->pace->hint_at = session->pace->doubted = 0;
 	rp_pace_measure_line(session->pace, now);
 	rp_pace_measure_answer(session, message, now, end, arrived);
 }
@@ -191,6 +202,12 @@ rp_pace_is_spent(const RpPaceSession *session)
 	return each && session->n_given >= each + tries_hint(session->pace);
 }
 
+gboolean
+rp_pace_is_unheard(const RpPaceSession *session)
+{
+	return session->n_given > 1 && !session->n_answered;
+}
+
 static void
 note_messages_each(RpPace *pace, guint n)
 {
@@ -213,8 +230,7 @@ note_spent(RpPace *pace, const RpPaceSession *session)
 	pace->n_spent++;
 	if (session->n_taken == each)
 		return;
-	for (guint i = 0; i < PACE_HINTS; i++)
-		note_messages_each(pace, 2 * session->n_taken);
+	pace->n_hints = pace->hint_at = pace->n_spent = 0;
 }
 
 /* Where none of them came up those before were not too many: nobody is let in. */
@@ -239,6 +255,7 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 	switch (end) {
 	case RP_PACE_LIMIT:
 		note_messages_each(pace, session->n_taken);
+		pace->doubted = MAX(pace->doubted, session->n_given);
 		break;
 	case RP_PACE_REFUSED:
 		note_refused(pace);
@@ -249,6 +266,9 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 		break;
 	case RP_PACE_DONE:
 		note_spent(pace, session);
+		break;
+	case RP_PACE_UNHEARD:
+		pace->doubted = MAX(pace->doubted, session->n_given);
 		break;
 	case RP_PACE_LOST:
 		if (pace->sessions->len)

@@ -208,6 +208,8 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
 		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;
+	if (report->result == RP_SESSION_LOST && rp_pace_is_unheard(session->pace))
+		return RP_PACE_UNHEARD;
 	/* The line broke for all of them, not by the server's will. */
 	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
 		return RP_PACE_LOST;
@@ -238,7 +240,7 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
 	RpPaceEnd end = pace_end(session, report);
-	gboolean at_limit = is_at_limit(session, report);
+	gboolean no_fault = is_at_limit(session, report) || end == RP_PACE_UNHEARD;
 
 	if (end == RP_PACE_LIMIT)
 		g_message("%s: its server takes %u messages in a session", lane->set_name,
@@ -251,9 +253,9 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	} else {
 		if (!lane->check) /* somebody waits for that one */
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
-		/* One that never came up says nothing of those that did; and a limit is no fault.
-		 */
-		if ((!session->up && lane->state != RP_LANE_CONNECTING) || at_limit)
+		/* One that never came up says nothing of those that did; a limit is no fault, and
+		 * what was sent too fast is tried again more slowly. */
+		if ((!session->up && lane->state != RP_LANE_CONNECTING) || no_fault)
 			done.result = RP_SESSION_OK;
 		rp_lane_pace_keep(lane);
 		rp_session_end(lane, &done);

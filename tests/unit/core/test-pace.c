@@ -641,6 +641,17 @@ test_each_tried(void)
 		p.n = 0;
 		rp_pace_closed(p.sessions[0], RP_PACE_DONE);
 	}
+	/* It gave one of them two: it takes more. */
+	come_up(&p, 1);
+	for (guint i = 0; i < 2; i++) {
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	}
+	wanted(&p, 500);
+	g_assert_true(rp_pace_is_spent(p.sessions[0]));
+	p.n = 0;
+	rp_pace_closed(p.sessions[0], RP_PACE_DONE);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
 	play_clear(&p);
 }
 
@@ -724,6 +735,85 @@ test_unproven(void)
 {
 	check_unproven(TRUE);
 	check_unproven(FALSE);
+}
+
+/* Nothing stands behind the message that meets a usual limit: what it says is heard then. */
+static void
+test_usual_limit(void)
+{
+	guint given[RP_PACE_MOST] = {0};
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 1);
+	for (guint known = 0; known < 60; known = given[0]) {
+		p.now += 120 * MS;
+		for (; !rp_pace_is_idle(p.sessions[0]);)
+			rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+		give_all(&p, given, known);
+		g_assert_cmpuint(given[0], >, known);
+		for (guint limit = 10; limit <= 50; limit += limit == 20   ? 5
+							     : limit == 25 ? 25
+									   : 10)
+			g_assert_true(known >= limit ? known > limit || given[0] == limit + 1
+						     : given[0] <= limit);
+	}
+	play_clear(&p);
+}
+
+/* All of them end without a word, and nothing was answered. */
+static void
+test_unheard(void)
+{
+	guint given[RP_PACE_MOST] = {0};
+	Play p;
+
+	play_init(&p, 40 * MS, TRUE);
+	come_up(&p, 4);
+	g_assert_cmpuint(give_all(&p, given, 3), ==, 4);
+	while (p.n) {
+		g_assert_true(rp_pace_is_unheard(p.sessions[p.n - 1]));
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_UNHEARD);
+	}
+	come_up(&p, 4);
+	for (guint round = 1; round < 6; round++) {
+		memset(given, 0, sizeof given);
+		g_assert_cmpuint(give_all(&p, given, 0), ==, 4);
+		g_assert_cmpuint(give_all(&p, given, 1), ==, 0);
+		g_assert_false(rp_pace_is_unheard(p.sessions[0]));
+		p.now += 40 * MS;
+		for (guint i = 0; i < p.n; i++)
+			rp_pace_answered(p.sessions[i], p.now, 1, 1, TRUE);
+	}
+	/* It takes as many as those were given, and one. */
+	give_all(&p, given, 0);
+	g_assert_cmpuint(given[0], >, 2);
+	play_clear(&p);
+}
+
+/* One that ended had four, and one was answered: of the others it may have taken some. */
+static void
+test_doubted(void)
+{
+	guint given[RP_PACE_MOST] = {0};
+	Play p;
+
+	play_init(&p, 40 * MS, TRUE);
+	come_up(&p, 1);
+	g_assert_cmpuint(give_all(&p, given, 3), ==, 1);
+	rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_LIMIT);
+	come_up(&p, 1);
+	for (guint round = 0; round < 5; round++) {
+		given[0] = 0;
+		give_all(&p, given, 0);
+		g_assert_cmpuint(given[0], ==, 1);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	}
+	given[0] = 0;
+	give_all(&p, given, 0);
+	g_assert_cmpuint(given[0], >, 1);
+	play_clear(&p);
 }
 
 /* ---- what is kept ---- */
@@ -813,6 +903,9 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/each-tried", test_each_tried);
 	g_test_add_func("/pace/careful", test_careful);
 	g_test_add_func("/pace/unproven", test_unproven);
+	g_test_add_func("/pace/usual-limit", test_usual_limit);
+	g_test_add_func("/pace/unheard", test_unheard);
+	g_test_add_func("/pace/doubted", test_doubted);
 	g_test_add_func("/pace/full-line", test_full_line);
 	g_test_add_func("/pace/held-back", test_held_back);
 	g_test_add_func("/pace/thin", test_thin);
