@@ -719,8 +719,6 @@ def new_pop_password(test, lab):
     terminal.type("Password of " + address, PASSWORD)
     terminal.wait_for("pop3s://smtp.odn.example:995: the login is good")
     terminal.type("Write this?", "y")
-    for program_of in ("git", "mutt"):
-        terminal.type("Shall %s send its mail" % program_of, "n")
     terminal.type("Send a test mail", "n")
     test.equal((terminal.end(), config_of(user)), (0, good), "and helps, though its SMTP server has neither a login nor encryption")
     test.check(wait_until(lambda: len(lab.held()) > before), "the mail is gone", run(user, "queue"))
