@@ -67,15 +67,14 @@ gboolean
 rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done)
 {
 	gboolean good = then->no_agent || all_done->len == 0 || rp_setup_start_agent(cli);
+	/* By the old one it would say what is so no longer, or send by what was taken out. */
+	gboolean taken = rp_cli_agent_takes_config(cli);
 
 	if (all_done->len) {
-		gboolean taken = rp_cli_agent_takes_config(cli);
-
 		rp_cli_agent_hears_of_passwords();
 		good &= offer_programs(
 			cli, then->sendmail_of, then->own_mail, is_any_new(all_done));
-		/* By the old one it would be said what is so no longer. */
 		good &= taken && send_tests(cli, then->test_mail, all_done);
 	}
-	return good;
+	return good && taken;
 }
