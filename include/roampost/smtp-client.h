@@ -33,6 +33,9 @@ typedef enum {
 typedef struct {
 	guint can;       /* RpSmtpCan, or-ed */
 	gint64 max_size; /* from SIZE; 0: not said */
+	/* From LIMITS (RFC 9422); 0: not said. */
+	guint max_messages;   /* that may be begun in a session */
+	guint max_recipients; /* of a transaction */
 } RpSmtpCapabilities;
 
 /* Takes one line of the reply to EHLO ("250-SIZE 10240000", with or without CRLF). Unknown keywords
@@ -219,7 +222,8 @@ typedef struct {
 	gint64 max_octets;      /* of their content; 0: 1 MiB; -1: the connection bounds them. One
 				   message may always be under way */
 	guint chunk_size;       /* of BDAT; 0: 64 KiB */
-	guint max_recipients;   /* of a transaction; 0: 100, which every server has to take */
+	guint max_recipients;   /* of a transaction; 0: 100, which every server has to take. Fewer
+				   where the server says so */
 } RpSmtpClientOptions;
 
 typedef struct RpSmtpClient RpSmtpClient;

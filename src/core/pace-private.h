@@ -81,6 +81,7 @@ struct RpPace {
 	guint hints[PACE_HINTS];
 	guint n_hints, hint_at;
 	guint n_hints_before; /* when the first of these sessions was begun */
+	gboolean told;        /* they are what the server says */
 	guint n_spent;        /* sessions in a row that ended by them */
 	guint proven;         /* messages that it answered in one session, at the most */
 	guint doubted;        /* given to one that ended: how many of them it takes is not known */

@@ -191,7 +191,8 @@ rp_pace_taken_back(RpPaceSession *session)
 static gboolean
 tries_hint(const RpPace *pace)
 {
-	return pace->n_spent >= SPENT_MOST && pace->n_waiting > 2 * pace->sessions->len;
+	return !pace->told && pace->n_spent >= SPENT_MOST &&
+	       pace->n_waiting > 2 * pace->sessions->len;
 }
 
 gboolean
@@ -215,7 +216,19 @@ note_messages_each(RpPace *pace, guint n)
 	pace->hint_at = (pace->hint_at + 1) % PACE_HINTS;
 	pace->n_hints = MIN(pace->n_hints + 1, PACE_HINTS);
 	pace->n_spent = 0;
+	pace->told = FALSE;
 	pace->proven = MIN(pace->proven, n);
+}
+
+/* Where it ended one sooner, that holds. */
+void
+rp_pace_told_messages(RpPace *pace, guint most)
+{
+	if (pace->n_hints && rp_pace_messages_careful(pace) <= most)
+		return;
+	for (guint i = 0; i < PACE_HINTS; i++)
+		note_messages_each(pace, most);
+	pace->told = TRUE;
 }
 
 /* Sessions that ended by the hint don't show whether it still holds: now and then one is given one

@@ -20,6 +20,33 @@ static const struct {
 	{"AUTH=LOGIN", RP_SMTP_CAN_AUTH}, /* an old form, still announced */
 };
 
+/* RFC 9422 section 3: NAME=NUMBER, of which those that are not known are none of ours. */
+static void
+add_limits(RpSmtpCapabilities *capabilities, const char *limits)
+{
+	const struct {
+		const char *name;
+		guint *limit;
+	} table[] = {
+		{"MAILMAX", &capabilities->max_messages},
+		{"RCPTMAX", &capabilities->max_recipients},
+	};
+	g_auto(GStrv) words = g_strsplit_set(limits, " \t", -1);
+
+	for (char **word = words; *word; word++) {
+		char *value = strchr(*word, '=');
+		guint64 number = 0;
+
+		if (!value)
+			continue;
+		*value++ = '\0';
+		for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+			if (g_ascii_strcasecmp(*word, table[i].name) == 0 &&
+				g_ascii_string_to_unsigned(value, 10, 1, 999999, &number, NULL))
+				*table[i].limit = (guint)number;
+	}
+}
+
 void
 rp_smtp_capabilities_add_line(RpSmtpCapabilities *capabilities, const char *line, gsize length)
 {
@@ -38,6 +65,8 @@ rp_smtp_capabilities_add_line(RpSmtpCapabilities *capabilities, const char *line
 		guint64 size = g_ascii_strtoull(argument, NULL, 10);
 		capabilities->max_size = (gint64)MIN(size, (guint64)G_MAXINT64);
 	}
+	if (argument && g_ascii_strcasecmp(words, "LIMITS") == 0)
+		add_limits(capabilities, argument);
 }
 
 /* As RFC 5321 section 4.1.2 has it, also where it was stored in another form; NULL: an address that

@@ -78,6 +78,9 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 		client->options.chunk_size = 64 * 1024;
 	if (client->options.max_recipients == 0)
 		client->options.max_recipients = MAX_RECIPIENTS;
+	if (capabilities->max_recipients)
+		client->options.max_recipients =
+			MIN(client->options.max_recipients, capabilities->max_recipients);
 	guint can = capabilities->can;
 	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
 	client->use_bdat =

@@ -687,6 +687,34 @@ test_careful(void)
 	play_clear(&p);
 }
 
+/* What the server says of itself is neither tried nor waited for. */
+static void
+test_told_messages(void)
+{
+	Play p;
+
+	play_init(&p, 40 * MS, TRUE);
+	come_up(&p, 1);
+	rp_pace_told_messages(p.pace, 3);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
+	for (guint i = 0; i < 12; i++) {
+		come_up(&p, 1);
+		rp_pace_told_messages(p.pace, 3);
+		g_assert_cmpuint(hand_over(&p, 500), ==, 3);
+		g_assert_true(rp_pace_is_spent(p.sessions[0]));
+		while (!rp_pace_is_idle(p.sessions[0]))
+			rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+		wanted(&p, 500);
+		g_assert_true(rp_pace_is_spent(p.sessions[0]));
+		rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
+	}
+	/* It ends one sooner, and says the same again. */
+	limited_session(&p, 2);
+	rp_pace_told_messages(p.pace, 3);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 2);
+	play_clear(&p);
+}
+
 /* Gives all that may be given; how many sessions have had more than `known` by then. */
 static guint
 give_all(Play *p, guint *given, guint known)
@@ -902,6 +930,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/each", test_each);
 	g_test_add_func("/pace/each-tried", test_each_tried);
 	g_test_add_func("/pace/careful", test_careful);
+	g_test_add_func("/pace/told-messages", test_told_messages);
 	g_test_add_func("/pace/unproven", test_unproven);
 	g_test_add_func("/pace/usual-limit", test_usual_limit);
 	g_test_add_func("/pace/unheard", test_unheard);

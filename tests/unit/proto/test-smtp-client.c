@@ -1139,13 +1139,17 @@ test_capabilities(void)
 	RpSmtpCapabilities capabilities = {0};
 	static const char *const lines[] = {"250-mail.odn.example\r\n", "250-pipelining\r\n",
 		"250-SIZE 10240000\r\n", "250-8BITMIME", "250-X-UNKNOWN",
-		"250-AUTH PLAIN LOGIN\r\n", "250 CHUNKING\r\n", "220 DSN", "250"};
+		"250-AUTH PLAIN LOGIN\r\n", "250 CHUNKING\r\n", "220 DSN", "250",
+		"250-LIMITS mailmax=20 RCPTMAX=1000\tRCPTDOMAINMAX=1 X NEXT=",
+		"250-limits RCPTMAX=0 MAILMAX=12345678 MAILMAX=-1 MAILMAX"};
 	for (gsize i = 0; i < G_N_ELEMENTS(lines); i++)
 		rp_smtp_capabilities_add_line(&capabilities, lines[i], strlen(lines[i]));
 	g_assert_cmpuint(capabilities.can, ==,
 		RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_SIZE | RP_SMTP_CAN_8BITMIME |
 			RP_SMTP_CAN_AUTH | RP_SMTP_CAN_CHUNKING);
 	g_assert_cmpint(capabilities.max_size, ==, 10240000);
+	g_assert_cmpuint(capabilities.max_messages, ==, 20);
+	g_assert_cmpuint(capabilities.max_recipients, ==, 1000);
 }
 
 int
