@@ -199,6 +199,14 @@ is_turned_away(const RpLaneSession *session, const RpSessionReport *report)
 	       !(session->n_taken && report->result == RP_SESSION_LOST);
 }
 
+/* It ended without a word, and was not waited for. */
+static gboolean
+is_unheard(const RpLaneSession *session, const RpSessionReport *report)
+{
+	return report->result == RP_SESSION_LOST && !report->reply && !report->silent &&
+	       rp_pace_is_unheard(session->pace);
+}
+
 static RpPaceEnd
 pace_end(const RpLaneSession *session, const RpSessionReport *report)
 {
@@ -208,7 +216,7 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
 		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;
-	if (report->result == RP_SESSION_LOST && rp_pace_is_unheard(session->pace))
+	if (is_unheard(session, report))
 		return RP_PACE_UNHEARD;
 	/* The line broke for all of them, not by the server's will. */
 	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
