@@ -263,24 +263,36 @@ cancel(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Cut while another port is asked. */
+/* Its port can't be had, and another port is asked, which says nothing. To be freed. */
+static RpServerSet *
+begin_probe(FakeDelivery *run, Port *smtp)
+{
+	RpTransportTimes times = fake_times;
+	RpServerSet *set;
+	Port submission;
+
+	port_reserve(smtp);
+	port_serve(&submission, "{\"replies\": {\"BANNER\": \"@stall\"}}");
+	times.probe_ms = 60000;
+	times.quit_ms = 300;
+	times.port_smtp = smtp->number;
+	times.port_submission = submission.number;
+	times.port_submissions = submission.number;
+	set = fake_set(smtp->number);
+	run->transport = rp_transport_new(NULL);
+	rp_transport_set_times(run->transport, &times);
+	fake_delivery_begin(run, set, &fake_route, NULL);
+	return set;
+}
+
+/* Cut meanwhile. */
 static void
 test_cancel(void)
 {
-	RpTransportTimes times = fake_times;
 	FakeDelivery run = {.n_messages = 1};
-	Port smtp, submission;
+	Port smtp;
+	g_autoptr(RpServerSet) set = begin_probe(&run, &smtp);
 
-	port_reserve(&smtp);
-	port_serve(&submission, "{\"replies\": {\"BANNER\": \"@stall\"}}");
-	times.probe_ms = 60000;
-	times.port_smtp = smtp.number;
-	times.port_submission = submission.number;
-	times.port_submissions = submission.number;
-	g_autoptr(RpServerSet) set = fake_set(smtp.number);
-	run.transport = rp_transport_new(NULL);
-	rp_transport_set_times(run.transport, &times);
-	fake_delivery_begin(&run, set, &fake_route, NULL);
 	run.cancel_timer = g_timeout_add(300, cancel, &run);
 	fake_delivery_wait(&run);
 	g_assert_cmpstr(run.text->str, ==, "");
@@ -288,26 +300,14 @@ test_cancel(void)
 	port_clear(&smtp);
 }
 
-/* It has nothing to do any more while another port is asked: that its own could not be had stays.
- */
+/* It has nothing to do any more meanwhile: that its own port could not be had stays. */
 static void
 test_finish(void)
 {
-	RpTransportTimes times = fake_times;
 	FakeDelivery run = {.n_messages = 1};
-	Port smtp, submission;
+	Port smtp;
+	g_autoptr(RpServerSet) set = begin_probe(&run, &smtp);
 
-	port_reserve(&smtp);
-	port_serve(&submission, "{\"replies\": {\"BANNER\": \"@stall\"}}");
-	times.probe_ms = 60000;
-	times.quit_ms = 300;
-	times.port_smtp = smtp.number;
-	times.port_submission = submission.number;
-	times.port_submissions = submission.number;
-	g_autoptr(RpServerSet) set = fake_set(smtp.number);
-	run.transport = rp_transport_new(NULL);
-	rp_transport_set_times(run.transport, &times);
-	fake_delivery_begin(&run, set, &fake_route, NULL);
 	rp_delivery_finish(run.delivery);
 	fake_delivery_wait(&run);
 	g_assert_cmpstr(run.text->str, ==, "| unreachable");
