@@ -5,7 +5,8 @@
 #include "roampost/pace.h"
 
 /* Shared by pace.c (what happens), pace-measure.c (what it says of line and server),
- * pace-decide.c (what to do) and pace-memory.c (what is kept of it). */
+ * pace-width.c (how many sessions), pace-choose.c (which one a message goes to) and pace-memory.c
+ * (what is kept of it). */
 
 /* The median of so many says what a message takes. */
 #define PACE_TURNS 9
@@ -14,6 +15,9 @@
 #define PACE_LONG_LINE (300 * G_TIME_SPAN_MILLISECOND)
 /* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
 #define PACE_THIN 16
+
+/* What TCP begins with. */
+#define PACE_WINDOW_FIRST 14600
 
 typedef struct {
 	gint64 time;
@@ -149,3 +153,17 @@ gboolean rp_pace_line_is_full(const RpPace *pace);
 gboolean rp_pace_server_is_limit(const RpPace *pace);
 /* And more sessions do more: it does not serve them in turn. */
 gboolean rp_pace_scales(const RpPace *pace);
+
+/* ---- pace-width.c ---- */
+
+/* What has no answer yet, handed over or not. */
+typedef struct {
+	guint n;
+	double octets;
+} RpPaceLeft;
+
+RpPaceLeft rp_pace_count_left(const RpPace *pace, const RpPaceWork *work);
+guint rp_pace_count_up(const RpPace *pace);
+/* On a thin line one session has all, before anything is answered; but where each message waits for
+ * round trips there is something to do for the others soon. */
+gboolean rp_pace_is_superfluous(const RpPaceSession *session);

@@ -3,7 +3,7 @@
 #include "pace-private.h"
 
 /* The concurrency controller: what happens to its sessions. What that says of line and server is
- * in pace-measure.c, what follows from it in pace-decide.c. */
+ * in pace-measure.c, what follows from it in pace-width.c and pace-choose.c. */
 
 /* Sessions in a row that end by the hint of how many messages there may be. */
 #define SPENT_MOST 8
