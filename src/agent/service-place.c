@@ -177,31 +177,46 @@ place_was_taught(RpAgent *agent)
 	rp_agent_place_taught(agent);
 }
 
+/* FALSE after refusing: what there is here could not be known again, whoever's network it is. */
+static gboolean
+can_be_learned(const RpPlace *place, const RpLearned *learned, RpBusCall *call, const char *name)
+{
+	if (learned)
+		return TRUE;
+	if (rp_place_default_link(place, RP_FAMILY_ANY) < 0)
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			_("there is no network here that could be learned: connect to %1$s, and "
+			  "say “roampost learn %1$s” there"),
+			name);
+	else
+		rp_bus_call_refuse(call, RP_ERROR_STATE,
+			_("nothing tells this place from others: no connection's name, no gateway "
+			  "with a link-layer address that it has alone, no public address"));
+	return FALSE;
+}
+
+/* The place before the name: who would write a provider down for it asks first (cli/cmd-learn.c).
+ */
 void
 rp_service_learn(RpBusCall *call, GVariant *arguments, gpointer data)
 {
 	RpAgent *agent = data;
 	const RpPlace *place = rp_whereabouts_place(agent->ground.whereabouts);
-	const RpProvider *provider = rp_args_provider(agent, call, rp_args_text(arguments));
+	const char *name = rp_args_text(arguments);
+	const RpProvider *provider;
 	g_autoptr(RpLearned) learned = NULL;
 	RpQueueChange *change;
 
-	if (!provider || !rp_args_place_known(agent, call))
+	if (!rp_args_place_known(agent, call))
 		return;
-	learned = rp_place_learn(place, provider->name);
-	if (!learned && rp_place_default_link(place, RP_FAMILY_ANY) < 0) {
-		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("there is no network here that could be learned: connect to %1$s, and "
-			  "say “roampost learn %1$s” there"),
-			provider->name);
+	learned = rp_place_learn(place, name);
+	if (!can_be_learned(place, learned, call, name))
 		return;
-	}
-	if (!learned) {
-		rp_bus_call_refuse(call, RP_ERROR_STATE,
-			_("nothing tells this place from others: no connection's name, no gateway "
-			  "with a link-layer address that it has alone, no public address"));
+	provider = rp_args_provider(agent, call, name);
+	if (!provider)
 		return;
-	}
+	g_free(learned->provider);
+	learned->provider = g_strdup(provider->name); /* however it was called */
 	change = rp_queue_change_new(rp_agent_now(agent));
 	rp_change_learn(change, learned);
 	apply_then(agent, call, change, place_was_taught);

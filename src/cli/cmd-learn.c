@@ -118,30 +118,60 @@ write_provider(RpCli *cli, const RpCatalogue *catalogue, const char *name)
 	return replaced == RP_REPLACED;
 }
 
-/* The agent sees the file by itself, but not at once. */
+/* In other capitals it is the same one, or the agent says which ones it may be. */
 static gboolean
-is_known(RpCli *cli, RpBusClient *client, const char *name)
+is_called(const RpCatalogue *catalogue, const char *name)
 {
-	g_autoptr(RpConfig) config = rp_cli_load_config(cli);
-	const RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
 	g_autofree char *several = NULL;
 
-	if (!catalogue)
-		return FALSE;
-	return (!learn_new && rp_catalogue_find_provider(catalogue, name) >= 0) ||
-	       /* In other capitals it is the same one, or the agent says which ones it may be. */
-	       (!learn_new &&
-		       (rp_catalogue_called_provider(catalogue, name, &several) >= 0 || several)) ||
-	       (write_provider(cli, catalogue, name) &&
-		       rp_cli_agent_do(cli, client, "Reload", NULL));
+	return rp_catalogue_called_provider(catalogue, name, &several) >= 0 || several;
+}
+
+/* Before anything is written or asked: the agent looks at the place before the name, so that one
+ * which it does not know yet is all that is wrong. FALSE after saying what is wrong besides. */
+static gboolean
+has_learnable_place(RpCli *cli, RpBusClient *client, const char *name)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) reply =
+		rp_bus_client_call(client, "Learn", g_variant_new("(s)", name), "()", &error);
+
+	if (reply || g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND))
+		return TRUE;
+	rp_cli_fail_error(cli, error);
+	return FALSE;
+}
+
+static gboolean
+learn(RpCli *cli, RpBusClient *client, const char *name)
+{
+	return rp_cli_agent_do(cli, client, "Learn", g_variant_new("(s)", name));
+}
+
+/* The agent sees the file by itself, but not at once. Beside one that is called so in other
+ * capitals its name is another's until it is written, and the place is not asked for. */
+static gboolean
+write_and_learn(RpCli *cli, RpBusClient *client, const RpCatalogue *catalogue, const char *name)
+{
+	gboolean other =
+		rp_catalogue_find_provider(catalogue, name) < 0 && is_called(catalogue, name);
+
+	return (other || has_learnable_place(cli, client, name)) &&
+	       write_provider(cli, catalogue, name) &&
+	       rp_cli_agent_do(cli, client, "Reload", NULL) && learn(cli, client, name);
 }
 
 int
 rp_cmd_learn(RpCli *cli, int argc, char **argv)
 {
 	g_autoptr(RpBusClient) client = rp_cli_connect(cli);
-	gboolean good = client && is_known(cli, client, argv[1]) &&
-			rp_cli_agent_do(cli, client, "Learn", g_variant_new("(s)", argv[1]));
+	g_autoptr(RpConfig) config = client ? rp_cli_load_config(cli) : NULL;
+	const RpCatalogue *catalogue = config ? rp_config_catalogue(config) : NULL;
+	gboolean good = FALSE;
 
+	if (catalogue && !learn_new && is_called(catalogue, argv[1]))
+		good = learn(cli, client, argv[1]);
+	else if (catalogue)
+		good = write_and_learn(cli, client, catalogue, argv[1]);
 	return good ? RP_EXIT_DONE : RP_EXIT_FAILED;
 }

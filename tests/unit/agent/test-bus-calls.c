@@ -125,6 +125,7 @@ static const Refusal refusals[] = {
 	{"UseSet", "('nope', false)", "NotFound"},
 	{"Learn", "('nope',)", "NotFound"},
 	{"Learn", "('odn',)", "State", OFFLINE},
+	{"Learn", "('nope',)", "State", OFFLINE}, /* the place before the name */
 	{"Learn", "('odn',)", "Starting", STARTING},
 	{"Forget", "('nope',)", "NotFound"},
 	{"Forget", "('odn',)", "Invalid"}, /* a provider and a server set */
