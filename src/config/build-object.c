@@ -76,25 +76,38 @@ effective_value(const Option *option, const Entry *entry)
 	return value;
 }
 
+/* With blanks where a list has semicolons: each word by itself would be an element. */
+static gboolean
+is_several(const Option *option, const char *text, gpointer object)
+{
+	g_autofree char *divided = g_strdelimit(g_strdup(text), " \t", ';');
+	g_auto(GStrv) words = value_split(divided);
+	const Value value = {.text = text, .list = words};
+	g_autoptr(GError) error = NULL;
+
+	return g_strv_length(words) > 1 && option->type->parse(option, &value, object, &error);
+}
+
 /* What a value that can't be read is meant to be, nearly always. */
 static const char *
-form_hint(const Option *option, const char *text)
+form_hint(const Option *option, const char *text, gpointer object)
 {
 	if (strstr(text, " ;") || strstr(text, " #") || strstr(text, "\t;") || strstr(text, "\t#"))
 		return _(" (a comment must stand on a line of its own)");
 	if (wording_is_quoted(text))
 		return _(" (leave the quotes out)");
-	if ((option->flags & OPTION_LIST) && strchr(text, ','))
+	if ((option->flags & OPTION_LIST) &&
+		(strchr(text, ',') || is_several(option, text, object)))
 		return _(" (the elements of a list are separated by ;)");
 	return "";
 }
 
 static void
 complain(Reading *reading, const Group *group, const Option *option, const char *text,
-	const GError *error)
+	gpointer object, const GError *error)
 {
 	problem_add_key(reading, RP_CONFIG_ERROR, group, option->key, "%s%s", error->message,
-		form_hint(option, text));
+		form_hint(option, text, object));
 }
 
 /* Each bad element by itself, or the list as a whole where none is bad alone. */
@@ -111,11 +124,11 @@ complain_of_list(Reading *reading, const Group *group, const Option *option, con
 
 		if (option->type->parse(option, &alone, object, &error))
 			continue;
-		complain(reading, group, option, *element, error);
+		complain(reading, group, option, *element, object, error);
 		any = TRUE;
 	}
 	if (!any)
-		complain(reading, group, option, value->text, whole);
+		complain(reading, group, option, value->text, object, whole);
 }
 
 gboolean
@@ -146,7 +159,7 @@ build_option(Reading *reading, const Group *group, const Option *option, gpointe
 		if (list)
 			complain_of_list(reading, group, option, &value, object, error);
 		else
-			complain(reading, group, option, value.text, error);
+			complain(reading, group, option, value.text, object, error);
 	} else {
 		wording_warn(reading, group, option, &value);
 	}
