@@ -6,6 +6,7 @@
 #include "roampost/language.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -59,20 +60,63 @@ rp_doctor_look_at_clock(RpDoctor *doctor)
 #define TIGHT (G_GINT64_CONSTANT(256) << 20)
 #define FULL (G_GINT64_CONSTANT(8) << 20)
 
-/* Of the folder, or of the nearest that is there. */
+/* The folder, or the nearest above it that is there; NULL: that can't be seen. */
+static char *
+nearest_folder(const char *dir)
+{
+	char *path = g_strdup(dir);
+	struct stat there;
+
+	while (stat(path, &there) != 0) {
+		char *parent = errno == ENOENT ? g_path_get_dirname(path) : NULL;
+
+		g_free(path);
+		path = parent;
+		if (!path)
+			break;
+	}
+	return path;
+}
+
 static gboolean
 ask_room(const char *dir, struct statvfs *room)
 {
-	g_autofree char *path = g_strdup(dir);
+	g_autofree char *path = nearest_folder(dir);
 
-	while (statvfs(path, room) != 0) {
-		if (errno != ENOENT || g_str_equal(path, "/"))
-			return FALSE;
-		char *parent = g_path_get_dirname(path);
-		g_free(path);
-		path = parent;
+	return path && statvfs(path, room) == 0;
+}
+
+/* The folder below which everything is on the disk of the path, which is there. */
+static char *
+top_of_disk(const char *path, dev_t disk)
+{
+	char *top = g_strdup(path);
+	struct stat above;
+
+	for (;;) {
+		g_autofree char *parent = g_path_get_dirname(top);
+
+		if (g_str_equal(parent, top) || stat(parent, &above) != 0 || above.st_dev != disk)
+			return top;
+		g_free(top);
+		top = g_steal_pointer(&parent);
 	}
-	return TRUE;
+}
+
+/* What takes the room: at home, where that is on the disk of the queue, and else on that one. */
+static char *
+show_large_command(const char *dir)
+{
+	g_autofree char *there = nearest_folder(dir);
+	const char *home = g_getenv("HOME");
+	struct stat queue, own;
+
+	if (!there || stat(there, &queue) != 0 ||
+		(home && stat(home, &own) == 0 && own.st_dev == queue.st_dev))
+		return g_strdup("du -xh --max-depth=2 \"$HOME\" | sort -h | tail");
+	g_autofree char *top = top_of_disk(there, queue.st_dev);
+	g_autofree char *quoted = rp_doctor_quote(top);
+	return g_strdup_printf("du -xh --max-depth=2 %s | sort -h | tail", quoted);
 }
 
 void
@@ -94,8 +138,8 @@ rp_doctor_look_at_disk(RpDoctor *doctor)
 			  "taken"));
 	else if (free < TIGHT)
 		rp_doctor_find(doctor, free < FULL ? RP_HEALTH_BAD : RP_HEALTH_WARNING, NULL,
-			g_strdup("du -xh --max-depth=2 \"$HOME\" | sort -h | tail"),
-			_("%s are free where the queue is"), free_text);
+			show_large_command(doctor->state_dir), _("%s are free where the queue is"),
+			free_text);
 	else
 		rp_doctor_good(doctor, _("%s are free where the queue is"), free_text);
 }
