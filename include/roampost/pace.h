@@ -83,7 +83,8 @@ void rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets);
 /* It takes messages. `streams`: without waiting for answers (PIPELINING and CHUNKING); else each
  * message waits for the one before it. */
 void rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams);
-/* The server says that it takes so many messages in a session. */
+/* The server says that it takes so many messages in a session; 0: it says nothing of it. Of each
+ * that comes up: the last one's word counts. */
 void rp_pace_told_messages(RpPace *pace, guint most);
 /* It could take a message, until it is given one; FALSE: it takes none any more. */
 void rp_pace_could_take(RpPaceSession *session, gboolean could);

@@ -34,8 +34,9 @@ typedef struct {
 	guint can;       /* RpSmtpCan, or-ed */
 	gint64 max_size; /* from SIZE; 0: not said */
 	/* From LIMITS (RFC 9422); 0: not said. */
-	guint max_messages;   /* that may be begun in a session */
+	guint max_messages;   /* transactions of a session, those that are refused too */
 	guint max_recipients; /* of a transaction */
+	guint max_domains;    /* of all the recipients of a session */
 } RpSmtpCapabilities;
 
 /* Takes one line of the reply to EHLO ("250-SIZE 10240000", with or without CRLF). Unknown keywords

@@ -30,14 +30,16 @@ rp_pace_memory(const RpPace *pace)
 	gint64 turn = rp_pace_turn(pace, &seen);
 	/* A limit that was only recalled is found out anew by the visit after this one. */
 	guint limit = pace->limit_recalled ? 0 : pace->limit;
+	/* What the server says of it, it says again. */
+	guint each = pace->told ? 0 : rp_pace_messages_each(pace);
 	gboolean waited = rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 
 	if (!pace->n_answers || pace->recalled)
 		return NULL;
 	return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT
 			       " %" G_GINT64_FORMAT " %d %" G_GINT64_FORMAT " %u %u %d %u",
-		pace->rtt, pace->set_up, rp_pace_rate(pace), turn, seen, pace->least, limit,
-		rp_pace_messages_each(pace), waited, proven_about(pace->proven));
+		pace->rtt, pace->set_up, rp_pace_rate(pace), turn, seen, pace->least, limit, each,
+		waited, proven_about(pace->proven));
 }
 
 static gboolean

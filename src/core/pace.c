@@ -220,11 +220,14 @@ note_messages_each(RpPace *pace, guint n)
 	pace->proven = MIN(pace->proven, n);
 }
 
-/* Where it ended one sooner, that holds. */
+/* Where it ended one sooner, that holds; what it said before does not. */
 void
 rp_pace_told_messages(RpPace *pace, guint most)
 {
-	if (pace->n_hints && rp_pace_messages_careful(pace) <= most)
+	if (pace->told)
+		pace->n_hints = pace->hint_at = pace->n_spent = 0;
+	pace->told = FALSE;
+	if (!most || (pace->n_hints && rp_pace_messages_careful(pace) <= most))
 		return;
 	for (guint i = 0; i < PACE_HINTS; i++)
 		note_messages_each(pace, most);

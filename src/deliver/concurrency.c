@@ -173,8 +173,7 @@ rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
 
 	if (!rp_lane_sessions_any_up(lane, session))
 		rp_pace_greeted(session->pace, report->ehlo_took, report->ehlo_octets);
-	if (report->capabilities.max_messages)
-		rp_pace_told_messages(lane->pace, report->capabilities.max_messages);
+	rp_pace_told_messages(lane->pace, report->capabilities.max_messages);
 	rp_pace_ready(session->pace, rp_ground_now(lane->lanes->ground),
 		(report->capabilities.can & needed) == needed && !lane->set->pipelining_off);
 }

@@ -20,7 +20,8 @@ static const struct {
 	{"AUTH=LOGIN", RP_SMTP_CAN_AUTH}, /* an old form, still announced */
 };
 
-/* RFC 9422 section 3: NAME=NUMBER, of which those that are not known are none of ours. */
+/* RFC 9422 section 3: NAME=NUMBER, of which those that are not known are none of ours. Of what is
+ * said twice the smaller one holds. */
 static void
 add_limits(RpSmtpCapabilities *capabilities, const char *limits)
 {
@@ -30,6 +31,7 @@ add_limits(RpSmtpCapabilities *capabilities, const char *limits)
 	} table[] = {
 		{"MAILMAX", &capabilities->max_messages},
 		{"RCPTMAX", &capabilities->max_recipients},
+		{"RCPTDOMAINMAX", &capabilities->max_domains},
 	};
 	g_auto(GStrv) words = g_strsplit_set(limits, " \t", -1);
 
@@ -43,7 +45,8 @@ add_limits(RpSmtpCapabilities *capabilities, const char *limits)
 		for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
 			if (g_ascii_strcasecmp(*word, table[i].name) == 0 &&
 				g_ascii_string_to_unsigned(value, 10, 1, 999999, &number, NULL))
-				*table[i].limit = (guint)number;
+				*table[i].limit = (guint)MIN(
+					number, *table[i].limit ? *table[i].limit : number);
 	}
 }
 

@@ -106,6 +106,8 @@ struct RpSmtpClient {
 	GQueue backlog;         /* of RpSmtpTransaction: not begun */
 	GQueue open;            /* of RpSmtpTransaction: begun, not at their end */
 	gint64 open_octets;     /* of both */
+	guint n_mail;           /* MAIL commands */
+	GHashTable *domains;    /* of the recipients that RCPT named, where they are limited */
 	GQueue pending;         /* of RpSmtpPending: the receiving cursor is its head */
 	RpSmtpTransaction *sending;
 	RpSmtpSend send;
@@ -153,6 +155,13 @@ void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *repl
 /* The sending cursor leaves the message it is at; what was written of it has its replies to come.
  */
 void rp_smtp_client_leave(RpSmtpClient *client);
+
+/* smtp-client-limits.c */
+/* The recipient's domain may be named in this session; from now on it is one of those that were. */
+gboolean rp_smtp_client_take_domain(RpSmtpClient *client, const char *address);
+/* The server says that it takes one more transaction in this session: for a recipient of that
+ * message that has no result. NULL: for any. */
+gboolean rp_smtp_client_has_room(const RpSmtpClient *client, const RpSmtpTransaction *next);
 
 /* smtp-client-send.c */
 void rp_smtp_client_fill(RpSmtpClient *client);

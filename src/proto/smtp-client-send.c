@@ -56,13 +56,26 @@ abandon(RpSmtpClient *client)
 	return TRUE;
 }
 
+/* NULL: there is none. Where the session has no room for it, it is left for another one. */
+static RpSmtpTransaction *
+take_next(RpSmtpClient *client)
+{
+	RpSmtpTransaction *next = client->enough ? NULL : g_queue_peek_head(&client->backlog);
+
+	if (!rp_smtp_client_has_room(client, next)) {
+		client->finishing = TRUE;
+		return NULL;
+	}
+	return next ? g_queue_pop_head(&client->backlog) : NULL;
+}
+
 static gboolean
 send_next(RpSmtpClient *client)
 {
 	if (must_wait(client))
 		return FALSE;
 	rp_smtp_client_report_done(client); /* there may be a next transaction for one of them */
-	RpSmtpTransaction *next = client->enough ? NULL : g_queue_pop_head(&client->backlog);
+	RpSmtpTransaction *next = take_next(client);
 	if (next) {
 		rp_smtp_client_begin_round(client, next);
 		g_queue_push_tail(&client->open, next);
@@ -93,6 +106,7 @@ send_mail(RpSmtpClient *client)
 	}
 	rp_smtp_append_mail(client->out, &client->sending->message, &client->capabilities);
 	await(client, RP_SMTP_CMD_MAIL, 0);
+	client->n_mail++;
 	client->send = RP_SMTP_SEND_RCPT;
 	return TRUE;
 }

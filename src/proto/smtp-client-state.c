@@ -94,7 +94,8 @@ rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *t)
 {
 	t->n_round = 0;
 	for (guint i = 0; i < t->message.n_recipients; i++) {
-		t->in_round[i] = !t->has_result[i] && t->n_round < client->options.max_recipients;
+		t->in_round[i] = !t->has_result[i] && t->n_round < client->options.max_recipients &&
+				 rp_smtp_client_take_domain(client, t->message.recipients[i]);
 		if (t->in_round[i])
 			t->round[t->n_round++] = i;
 	}

@@ -85,6 +85,7 @@ rp_smtp_client_new(const RpSmtpCapabilities *capabilities, const RpSmtpClientOpt
 	client->in_turn = !options->pipelining || !(can & RP_SMTP_CAN_PIPELINING);
 	client->use_bdat =
 		!client->in_turn && !options->chunking_off && (can & RP_SMTP_CAN_CHUNKING);
+	client->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	client->out = g_byte_array_sized_new(256); /* so that its data is never NULL */
 	rp_smtp_parser_init(&client->parser);
 	return client;
@@ -100,6 +101,7 @@ rp_smtp_client_free(RpSmtpClient *client)
 	g_queue_clear_full(&client->pending, g_free);
 	g_queue_clear_full(&client->events, (GDestroyNotify)rp_smtp_event_free);
 	rp_smtp_event_free(client->current_event);
+	g_hash_table_unref(client->domains);
 	g_byte_array_unref(client->out);
 	rp_smtp_parser_clear(&client->parser);
 	rp_smtp_reply_free(client->enough);
@@ -119,7 +121,7 @@ rp_smtp_client_wants_message(const RpSmtpClient *client)
 	guint open = g_queue_get_length((GQueue *)&client->open);
 	if (client->closed || client->finishing || client->send == RP_SMTP_SEND_NOTHING)
 		return FALSE;
-	if (!g_queue_is_empty((GQueue *)&client->backlog))
+	if (!g_queue_is_empty((GQueue *)&client->backlog) || !rp_smtp_client_has_room(client, NULL))
 		return FALSE;
 	if (options->await_rcpt && !client->rcpt_accepted)
 		return open == 0;

@@ -30,6 +30,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      state=gone, queued, deferred, held (of all messages), or e.g. gone,deferred
                      next=MIN-MAX   seconds until the next try of the first message
                      sessions=smtp:N pop:N
+                     taken=N        contents that 250 was said to: more than there are messages, and some came twice
                      queue=, show=, explain=, sets=, status=TEXT    it is in what that command prints; {id} is
                                     the first message's
                      not=TEXT       it is not, in any of them; \\uNNNN is a character
@@ -128,6 +129,7 @@ class Server:
     def __init__(self, certificates):
         self.certificates = certificates
         self.scripts, self.rest, self.n, self.faults, self.given = [], None, 0, [], []
+        self.taken = 0
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -147,7 +149,7 @@ class Server:
             self.faults.append(f"connection {number} was not expected")
             connection.close()
             return
-        play = Play(connection, self.certificates, self.given)
+        play = Play(connection, self)
         try:
             for line in script:
                 if play.step(line):
@@ -162,8 +164,9 @@ class Server:
 
 
 class Play:
-    def __init__(self, connection, certificates, given):
-        self.connection, self.certificates, self.given, self.input = connection, certificates, given, b""
+    def __init__(self, connection, server):
+        self.connection, self.server, self.input = connection, server, b""
+        self.certificates, self.given, self.has_content = server.certificates, server.given, False
         connection.settimeout(60)
 
     def more(self):
@@ -192,6 +195,8 @@ class Play:
         what, _, text = line.partition(" ")
         if what in ("S:", "S~"):
             data = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), text.encode().replace(b"\\t", b"\t"))
+            self.server.taken += self.has_content and data.startswith(b"250")
+            self.has_content = False
             self.connection.sendall(data + (b"\r\n" if what == "S:" else b""))
         elif what in ("C:", "C1:"):
             got = self.line()
@@ -204,9 +209,11 @@ class Play:
             if command[0] != "BDAT":
                 raise AssertionError(f"BDAT was due, and “{command}” came")
             self.octets(int(command[1]))
+            self.has_content = command[-1].upper() == "LAST"
         elif what in ("CC", "CC1"):
             while self.line() != ".":
                 pass
+            self.has_content = True
             if what == "CC1":
                 self.expect_nothing_behind("the content")
         elif what == "P:":
@@ -365,6 +372,8 @@ class Bench:
                     name, n = part.split(":")
                     if self.servers[name].n != int(n):
                         return f"sessions with {name}: {self.servers[name].n}, not {n}"
+            if key == "taken" and (n := sum(server.taken for server in self.servers.values())) != int(value):
+                return f"taken: {n}, not {value}"
         return None
 
     def want(self, lines):

@@ -691,6 +691,8 @@ test_careful(void)
 static void
 test_told_messages(void)
 {
+	g_autofree char *memory = NULL;
+	g_auto(GStrv) words = NULL;
 	Play p;
 
 	play_init(&p, 40 * MS, TRUE);
@@ -708,6 +710,16 @@ test_told_messages(void)
 		g_assert_true(rp_pace_is_spent(p.sessions[0]));
 		rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
 	}
+	/* It says something else, or nothing any more: its last word counts, and is not remembered.
+	 */
+	rp_pace_told_messages(p.pace, 100);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 100);
+	rp_pace_told_messages(p.pace, 0);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	rp_pace_told_messages(p.pace, 3);
+	memory = rp_pace_memory(p.pace);
+	words = g_strsplit(memory, " ", -1);
+	g_assert_cmpstr(words[7], ==, "0");
 	/* It ends one sooner, and says the same again. */
 	limited_session(&p, 2);
 	rp_pace_told_messages(p.pace, 3);

@@ -276,12 +276,15 @@ describe(const Run *run)
 char *
 smtp_play(const Play *play, char **log)
 {
-	RpSmtpCapabilities capabilities = {.can = play->can};
+	RpSmtpCapabilities capabilities = {.can = play->can,
+		.max_messages = play->session_messages,
+		.max_domains = play->session_domains};
 	RpSmtpClientOptions options = {
 		.pipelining = TRUE,
 		.await_rcpt = play->await_rcpt,
 		.chunking_untried = play->untried,
 		.max_messages = play->max_messages,
+		.max_recipients = play->max_recipients,
 		.chunk_size = play->chunk_size,
 	};
 	Run run = {

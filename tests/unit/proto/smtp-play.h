@@ -14,7 +14,8 @@ typedef struct {
 	guint can;
 	gboolean await_rcpt;
 	gboolean untried; /* nobody has seen BDAT work */
-	guint max_messages;
+	guint max_messages, max_recipients;
+	guint session_messages, session_domains; /* as the server says; 0: not said */
 	guint chunk_size;
 	gsize piece_out; /* octets handed over at a time, either way; 0: all */
 	gsize piece_in;

@@ -276,6 +276,73 @@ test_row(gconstpointer data)
 	}
 }
 
+/* ---- what the server says it takes in a session ---- */
+
+typedef struct {
+	const char *name;
+	const char *const *mails;
+	guint messages, recipients, domains;
+	const char *script;
+	const char *want;
+	const char *log; /* in turn; NULL: not looked at */
+} LimitRow;
+
+static const char *const three[] = {
+	"s@a>r@b:one\r\n", "t@a>q@C:two\r\n", "u@a>p@B,o@c:three\r\n", NULL};
+
+static const LimitRow limit_rows[] = {
+	/* it ends in order with the last one, and takes no more from its owner */
+	{"messages", three, 2, 0, 0, NULL, "accepted; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nDATA\n[5].\n"
+		"MAIL FROM:<t@a>\nRCPT TO:<q@C>\nDATA\n[5].\nQUIT\n"},
+	{"what is refused counts", three, 2, 0, 0, "MAIL 0=550 no",
+		"refused mail 550; accepted | quit", NULL},
+	/* a message's further transactions are some too */
+	{"transactions", only_four, 3, 1, 0, NULL, "accepted, accepted, accepted, not-sent | quit",
+		NULL},
+	{"transactions of two", four, 3, 2, 0, NULL, NULL, NULL},
+	{"one", one, 1, 1, 0, NULL, "accepted, not-sent | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nDATA\n[5].\nQUIT\n"},
+	/* domains: of the session, not of a transaction; capitals make no other one */
+	{"one domain", only_four, 0, 0, 1, NULL, "accepted, not-sent, not-sent, not-sent | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nDATA\n[5].\nQUIT\n"},
+	{"two domains", three, 0, 0, 2, NULL, "accepted; accepted; accepted, accepted | quit",
+		NULL},
+	{"two of four domains", four, 0, 0, 2, NULL, NULL,
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nRCPT TO:<q@c>\nDATA\n[5].\nQUIT\n"},
+};
+
+static void
+test_limits(gconstpointer data)
+{
+	static const guint cans[] = {CAN_TURN, CAN_PIPE, CAN_BDAT};
+	const LimitRow *row = data;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cans) * 4; i++) {
+		Play play = play_defaults;
+		play.can = cans[i / 4];
+		play.mails = row->mails;
+		play.session_messages = row->messages;
+		play.session_domains = row->domains;
+		play.max_recipients = row->recipients;
+		play.script = row->script;
+		play.piece_out = i & 1;
+		play.impatient = (i & 2) != 0;
+		g_autofree char *log = NULL;
+		g_autofree char *got = smtp_play(&play, &log);
+		guint n_mail = 0;
+		for (const char *at = log; (at = strstr(at, "MAIL FROM")); at++)
+			n_mail++;
+		if (row->messages)
+			g_assert_cmpuint(n_mail, <=, row->messages);
+		g_assert_true(g_str_has_suffix(got, "| quit"));
+		if (row->want)
+			g_assert_cmpstr(got, ==, row->want);
+		if (row->log && play.can == CAN_TURN)
+			g_assert_cmpstr(log, ==, row->log);
+	}
+}
+
 /* ---- every reply at every stage ---- */
 
 static void
@@ -1150,6 +1217,10 @@ test_capabilities(void)
 	g_assert_cmpint(capabilities.max_size, ==, 10240000);
 	g_assert_cmpuint(capabilities.max_messages, ==, 20);
 	g_assert_cmpuint(capabilities.max_recipients, ==, 1000);
+	g_assert_cmpuint(capabilities.max_domains, ==, 1);
+	/* said twice */
+	rp_smtp_capabilities_add_line(&capabilities, "250-LIMITS MAILMAX=5 MAILMAX=30", 31);
+	g_assert_cmpuint(capabilities.max_messages, ==, 5);
 }
 
 int
@@ -1159,6 +1230,11 @@ main(int argc, char **argv)
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *path = g_strdup_printf("/smtp-client/transcript/%s", rows[i].name);
 		g_test_add_data_func(path, &rows[i], test_row);
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(limit_rows); i++) {
+		g_autofree char *path =
+			g_strdup_printf("/smtp-client/limits/%s", limit_rows[i].name);
+		g_test_add_data_func(path, &limit_rows[i], test_limits);
 	}
 	g_test_add_func("/smtp-client/progress", test_progress);
 	g_test_add_func("/smtp-client/each-reply", test_each_reply);
