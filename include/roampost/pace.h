@@ -52,6 +52,9 @@ typedef enum {
 	RP_PACE_TOLD,    /* the same, in the server's words: whatever the line does, it stands */
 	RP_PACE_UNHEARD, /* it ended without a word, and of several messages none was answered: the
 			    server may take fewer, and its answers were thrown away */
+	RP_PACE_CUT,     /* the only one ended without a word, and was not waited for: the line
+			    broke, or, where the next one ends at the same number of messages, it is
+			    the server's limit */
 	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
 			    were no refusals either */
 } RpPaceEnd;

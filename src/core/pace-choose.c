@@ -174,10 +174,19 @@ has_enough(const RpPaceSession *session)
 	return n >= AHEAD_THIN && (!pace->n_answers || rp_pace_line_has_enough(pace));
 }
 
+/* What the last session ended with may be the server's limit, also where it may be the line. */
+static guint
+careful_from(const RpPace *pace)
+{
+	guint careful = rp_pace_messages_careful(pace);
+
+	return pace->cut_at ? MIN(pace->cut_at, careful ? careful : pace->cut_at) : careful;
+}
+
 static gboolean
 has_room(const RpPaceSession *session, guint share)
 {
-	guint careful = rp_pace_messages_careful(session->pace);
+	guint careful = careful_from(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       !rp_pace_is_superfluous(session) && !is_unproven(session) &&

@@ -89,7 +89,8 @@ struct RpPace {
 	guint n_spent;        /* sessions in a row that ended by them */
 	guint proven;         /* messages that it answered in one session, at the most */
 	guint doubted;        /* given to one that ended: how many of them it takes is not known */
-	guint n_waiting;      /* messages that no session has, when it was last asked */
+	guint cut_at; /* messages that the last one had taken whose end may be a limit; 0: none */
+	guint n_waiting; /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */
 	gint64 silent; /* the server takes so long at the least; 0: it may take no time */

@@ -175,6 +175,8 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 	session->pace->n_answers++;
 	session->pace->proven = MAX(session->pace->proven, session->n_answered);
 	session->pace->recalled = FALSE;
+	if (session->n_taken > session->pace->cut_at)
+		session->pace->cut_at = 0;
 	if (takes_more(session))
 		session->pace->n_hints = session->pace->hint_at = session->pace->doubted = 0;
 	rp_pace_measure_line(session->pace, now);
@@ -262,6 +264,29 @@ note_refused(RpPace *pace)
 	}
 }
 
+static void
+note_lost(RpPace *pace)
+{
+	if (pace->sessions->len)
+		return;
+	pace->limit = pace->limit_told && pace->any_up ? pace->limit_told : pace->limit_before;
+	pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
+}
+
+/* A line that breaks twice at the same number of messages is none: so many the server takes, and
+ * what it had answered behind them was thrown away. */
+static void
+note_cut(RpPace *pace, const RpPaceSession *session)
+{
+	gboolean again = session->n_taken && session->n_taken == pace->cut_at;
+
+	if (session->n_given == session->n_answered)
+		return; /* nothing was there to be ended by it */
+	for (guint i = 0; again && i < PACE_HINTS; i++)
+		note_messages_each(pace, session->n_taken);
+	pace->cut_at = session->n_taken;
+}
+
 void
 rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 {
@@ -286,12 +311,12 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 	case RP_PACE_UNHEARD:
 		pace->doubted = MAX(pace->doubted, session->n_given);
 		break;
+	case RP_PACE_CUT:
+		note_lost(pace);
+		note_cut(pace, session);
+		break;
 	case RP_PACE_LOST:
-		if (pace->sessions->len)
-			break;
-		pace->limit =
-			pace->limit_told && pace->any_up ? pace->limit_told : pace->limit_before;
-		pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
+		note_lost(pace);
 		break;
 	}
 	g_queue_clear_full(&session->given, g_free);

@@ -218,9 +218,9 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;
 	if (is_unheard(session, report))
 		return RP_PACE_UNHEARD;
-	/* The line broke for all of them, not by the server's will. */
+	/* The line broke for all of them; by the server's will, if it does so again. */
 	if (report->result == RP_SESSION_LOST && session->lane->sessions->len == 1)
-		return RP_PACE_LOST;
+		return report->reply || report->silent ? RP_PACE_LOST : RP_PACE_CUT;
 	if (!is_turned_away(session, report))
 		return RP_PACE_LOST;
 	return report->reply ? RP_PACE_TOLD : RP_PACE_REFUSED;

@@ -620,6 +620,57 @@ test_each(void)
 	play_clear(&p);
 }
 
+/* One session alone, of seven messages, that ends when it has taken so many. */
+static void
+cut_session(Play *p, guint n)
+{
+	come_up(p, 1);
+	for (guint i = 0; i < 7; i++)
+		rp_pace_given(p->sessions[0], p->now, OCTETS);
+	for (guint i = 0; i < n; i++)
+		rp_pace_answered(p->sessions[0], p->now, 1, 1, TRUE);
+	rp_pace_closed(p->sessions[--p->n], RP_PACE_CUT);
+}
+
+/* A line may break at any message, and does not do so at the same one twice. */
+static void
+test_each_cut(void)
+{
+	Play p;
+
+	play_init(&p, MS, TRUE);
+	cut_session(&p, 4);
+	cut_session(&p, 3);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	/* Nothing stands behind a message that may be one too many. */
+	come_up(&p, 1);
+	g_assert_cmpuint(hand_over(&p, 500), <=, 3);
+	while (!rp_pace_is_idle(p.sessions[0]))
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
+	/* Nothing was to be answered, or it had taken more: it begins anew. */
+	come_up(&p, 1);
+	for (guint i = 0; i < 3; i++) {
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	}
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_CUT);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	come_up(&p, 1);
+	for (guint i = 0; i < 5; i++) {
+		rp_pace_given(p.sessions[0], p.now, OCTETS);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+	}
+	rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
+	cut_session(&p, 3);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
+	cut_session(&p, 3);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
+	cut_session(&p, 0);
+	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
+	play_clear(&p);
+}
+
 /* Whether it still holds is tried now and then, but not with the last messages: it may cost one of
  * them a set-up. */
 static void
@@ -951,6 +1002,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/each", test_each);
 	g_test_add_func("/pace/each-tried", test_each_tried);
 	g_test_add_func("/pace/careful", test_careful);
+	g_test_add_func("/pace/each-cut", test_each_cut);
 	g_test_add_func("/pace/told-messages", test_told_messages);
 	g_test_add_func("/pace/unproven", test_unproven);
 	g_test_add_func("/pace/usual-limits", test_usual_limits);
