@@ -230,14 +230,6 @@ def new_user(name, config=""):
     return user
 
 
-def unwatched_user(name):
-    """One whose programs look for no leaks: where a resolver's thread ends while one does, the sanitizer's tracer crashes
-    ("Tracer caught signal 11"), once in hundreds of runs. For scenarios of many look-ups; the others look."""
-    user = new_user(name)
-    user.env["ASAN_OPTIONS"] = "detect_leaks=0"
-    return user
-
-
 def run(user, *words, text="", without_network=False):
     """(status, standard output, standard error without its line breaks)"""
     alone = ["unshare", "--net"] if without_network else []
@@ -521,10 +513,10 @@ def several(test, lab):
 
 def many_servers(test, lab):
     """A document may name more than anybody would wait for."""
-    said = run(unwatched_user("tao"), "setup", "--no-agent", "--password-file", "-", "tao@many.example", text=PASSWORD + "\n")
+    said = run(new_user("tao"), "setup", "--no-agent", "--password-file", "-", "tao@many.example", text=PASSWORD + "\n")
     test.check(said[0] == 1 and said[2].count("smtps://smtp.odn.example:1: ") == 8 and
                "the other servers (4) are not tried" in said[2], "eight are tried", said)
-    said = run(unwatched_user("tao2"), "setup", "--no-agent", "--password-command", "sleep 1000", "tao@odn.example")
+    said = run(new_user("tao2"), "setup", "--no-agent", "--password-command", "sleep 1000", "tao@odn.example")
     test.check(said[0] == 1 and "the password command did not end in time" in said[2] and "network" not in said[2],
                "a command that hangs is not the network's fault", said)
 
@@ -609,7 +601,7 @@ def tokens(test, lab):
 
 
 def by_dns(test, lab):
-    user = unwatched_user("jiro")
+    user = new_user("jiro")
     options = ["setup", "--no-agent", "--password-command", "echo " + PASSWORD]
     said = run(user, *options, "jiro@srv.example")
     test.equal(said[0], 0, "by SRV records")
@@ -732,7 +724,7 @@ def unescaped(config):
 
 def in_the_field(test, lab):
     """Domains, addresses and mistakes as people have them (tests/field/SOURCES.md)."""
-    user = unwatched_user("ume")
+    user = new_user("ume")
     options = ["setup", "--no-agent", "--dry-run", "--password-command", "echo " + PASSWORD]
     rows = [
         ("wild.example", ["--accept-host", "smtp.odn.example", "--"], "found by SRV records of wild.example"),
@@ -754,7 +746,7 @@ def in_the_field(test, lab):
     said = run(user, *options, "ume@odn,example")
     test.check(said[0] == 2 and "is no mail address" in said[2], "and what is none", said)
     for password in ("|{~y~#8¿g;j{", "&sixteen", "#lead$", "xxx'xxx", 'a"b"c', "back\\slash\\n", " lead ", "%25%%", "[x]", "\\sx"):
-        other = unwatched_user("ume%x" % abs(hash(password)))
+        other = new_user("ume%x" % abs(hash(password)))
         said = run(other, "setup", "--no-agent", "--password-store", "file", "--untested", "--password-file", "-", "ume@odn.example", text=password + "\n")
         shown = run(other, "config", "show", "--json") if said[0] == 0 else said
         test.check(said[0] == 0 and unescaped(config_of(other)) == password, "a password as it is typed: " + password, (said, shown))

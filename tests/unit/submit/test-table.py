@@ -298,7 +298,7 @@ def memory():
                                  HEADER.replace(b"\n", b"\r\n"), True)):
         with Home() as home:
             # Of the sanitizer, what it keeps for later is left out.
-            home.env["ASAN_OPTIONS"] = "detect_leaks=1:quarantine_size_mb=1"
+            home.env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
             with home.start(*words) as process:
                 process.stdin.write(before + (b"\r\n" if wire else b"\n"))
                 data, first, total = block.replace(b"\n", b"\r\n") if wire else block, None, 0
