@@ -140,8 +140,9 @@ typedef enum {
 	RP_UNLOCK_PIN,           /* subject: set; the kind's name is RP_UNLOCK_PIN_AUTO's */
 	RP_UNLOCK_TEACH, /* subject: provider, which nothing tells; the name is RP_UNLOCK_ENTER's */
 	RP_UNLOCK_WRITE, /* subject: the line of the set's group that stands for another */
+	RP_UNLOCK_FILES, /* subject: set; what is wrong with those of its tls- options is said */
 } RpUnlockKind;
-#define RP_N_UNLOCK_KINDS (RP_UNLOCK_WRITE + 1)
+#define RP_N_UNLOCK_KINDS (RP_UNLOCK_FILES + 1)
 
 typedef struct {
 	RpUnlockKind kind;
@@ -256,6 +257,7 @@ gboolean rp_tells_of_new_greeting(const char *detail);
 /* By the same: that nothing but its dates is against the certificate, as this machine's clock is:
  * TLS libraries look at these last of a chain that is good. No portal has such a one. */
 gboolean rp_tells_of_dates(const char *detail);
+gboolean rp_tells_of_own_files(const char *detail);
 /* By the same: that a password may have gone to whoever answers. */
 gboolean rp_tells_of_given_password(const char *detail);
 /* By what a refused login's says: that a token was refused, and no password. */

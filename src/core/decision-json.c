@@ -28,6 +28,7 @@ write_unlock(RpJson *json, const char *name, const RpUnlock *unlock)
 	case RP_UNLOCK_PIN:
 	case RP_UNLOCK_TEACH:
 	case RP_UNLOCK_WRITE:
+	case RP_UNLOCK_FILES:
 		rp_json_string(json, kind, unlock->subject);
 		break;
 	case RP_UNLOCK_UNMETERED:

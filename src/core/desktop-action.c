@@ -193,6 +193,7 @@ rp_desktop_actions_add_unlock(
 	case RP_UNLOCK_PIN:
 	case RP_UNLOCK_TEACH:
 	case RP_UNLOCK_WRITE:
+	case RP_UNLOCK_FILES:
 		break;
 	}
 }

@@ -348,6 +348,8 @@ remedy_for(RpFailureKind kind, const char *detail)
 
 	if (login)
 		return login;
+	if (kind == RP_FAILURE_TLS_UNAVAILABLE && rp_tells_of_own_files(detail))
+		return N_("Nothing is sent through it until that is put right.");
 	if (kind == RP_FAILURE_AUTH_FAILED && rp_tells_of_refused_token(detail))
 		return N_("Nothing is sent through it until it has a new token.");
 	if (kind == RP_FAILURE_INTERCEPTED && rp_tells_of_given_password(detail))

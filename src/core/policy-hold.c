@@ -106,7 +106,7 @@ add_pop_login(RpHoldReason *reason, const RpCandidate *candidate, const RpFailur
 		rp_hold_reason_add(reason, RP_UNLOCK_POP_LOGIN, candidate->set->name, 0);
 }
 
-/* And the time, unless it is the line alone that is at fault. */
+/* What stands in the configuration; and the time, unless that alone is at fault. */
 static void
 add_line_and_time(
 	RpHoldReason *reason, const RpServerSet *set, const RpFailure *failure, RpTime retry)
@@ -116,6 +116,10 @@ add_line_and_time(
 
 	if (line)
 		rp_hold_reason_add(reason, RP_UNLOCK_WRITE, line, 0);
+	if (rp_tells_of_own_files(failure->detail)) {
+		rp_hold_reason_add(reason, RP_UNLOCK_FILES, set->name, 0);
+		return;
+	}
 	if (retry != G_MAXINT64 && !sure)
 		rp_hold_reason_add(reason, RP_UNLOCK_RETRY_AFTER, NULL, retry);
 }

@@ -128,6 +128,16 @@ rp_tells_of_dates(const char *detail)
 	return FALSE;
 }
 
+/* The words of transport/curl-client.c. */
+static const char authorities[] = "tls-ca-file ";
+
+gboolean
+rp_tells_of_own_files(const char *detail)
+{
+	return detail &&
+	       (g_str_has_prefix(detail, authorities) || g_str_has_prefix(detail, "tls-client-"));
+}
+
 /* The words of transport/pop-look.c. */
 static gboolean
 tells_of_no_proof(const char *detail)
@@ -289,10 +299,9 @@ words_with_detail(const RpHoldReason *reason)
 	if (reason->reason == RP_REASON_AUTH_FAILED && tells_of_password(reason->detail))
 		return g_str_has_prefix(reason->detail, "the token ") ? RP_WORDS_TOKEN_MISSING
 								      : RP_WORDS_PASSWORD_MISSING;
-	/* The words of transport/curl-client.c. */
-	if (reason->reason == RP_REASON_TLS_UNAVAILABLE &&
-		g_str_has_prefix(reason->detail, "tls-client-"))
-		return RP_WORDS_OWN_CERTIFICATE;
+	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && rp_tells_of_own_files(reason->detail))
+		return g_str_has_prefix(reason->detail, authorities) ? RP_WORDS_AUTHORITIES
+								     : RP_WORDS_OWN_CERTIFICATE;
 	return 0;
 }
 

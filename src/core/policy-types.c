@@ -67,6 +67,7 @@ static const char *const unlock_kind_names[] = {
 	"pin",
 	"enter",
 	"write",
+	"files",
 };
 
 static const char *const verdict_names[] = {"send", "hold", "split"};

@@ -103,6 +103,7 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_UNLOCK + RP_UNLOCK_WRITE] =
 		N_("write {detail} in place of the line that is there (roampost doctor has the "
 		   "command)"),
+	[RP_WORDS_UNLOCK + RP_UNLOCK_FILES] = N_("put that right, and say roampost retry ID"),
 	[RP_WORDS_LINK_NOT_YET] = N_("The link is not used yet: {detail}."),
 	[RP_WORDS_NOT_BEFORE_TIME] = N_("It is not to go before {detail}, as you said."),
 	[RP_WORDS_PUT_OFF] = N_("It is put off: {detail}."),
@@ -172,6 +173,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_OWN_CERTIFICATE] =
 		N_("No session with {set}'s server comes about as its certificate is now: "
 		   "{detail}."),
+	[RP_WORDS_AUTHORITIES] =
+		N_("Whether it is {set}'s server that answers can't be told, and nothing is sent "
+		   "to it: {detail}."),
 	[RP_WORDS_ENCRYPTION_FAILED] = N_("{set}'s server offers encryption, and none came about "
 					  "with it; what it offers is never "
 					  "left out, unless smtp-tls=off says so."),

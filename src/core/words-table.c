@@ -131,6 +131,8 @@ const char *const rp_words[] = {
 	N_("what came was damaged on the way"),
 	N_("the handshake failed ({detail})"),
 	/* transport/curl-client.c */
+	N_("tls-ca-file can't be read: {detail}"),
+	N_("tls-ca-file names {file}, which has no certificate in PEM form, or a damaged one"),
 	N_("tls-client-cert can't be read: {detail}"),
 	N_("tls-client-key can't be read: {detail}"),
 	N_("tls-client-cert names {file}, which has no certificate in PEM form"),

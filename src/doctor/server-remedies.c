@@ -166,6 +166,9 @@ show_tls(const RpDoctorServer *server, const RpSessionReport *report)
 {
 	char *other = change_scheme_of(server, report);
 
+	if (rp_tells_of_own_files(report->detail) &&
+		(strstr(report->detail, " can't be read: ") || strstr(report->detail, " names ")))
+		return g_strdup("roampost config check");
 	return other ? other : look_at_tls(server, report, "-brief </dev/null");
 }
 

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* Certificates of our own: what is wrong with their files before libcurl reads them, and what its
- * words mean then. The sentences begin with the option (core/policy-text.c knows them by that). */
+/* Certificates of our own, and of whom we trust: what is wrong with their files before libcurl
+ * reads them, and what its words mean then. The sentences begin with the option (core/policy-text.c
+ * knows them by that). */
 
 static gboolean
 is_file(const char *name)
@@ -122,4 +123,19 @@ rp_curl_client_verdict(const char *certificate, const char *key, CURLcode code, 
 				       "token: %s",
 			words);
 	return judge_alert(words);
+}
+
+char *
+rp_curl_authorities_verdict(const char *file, CURLcode code)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+
+	if (!file || code != CURLE_SSL_CACERT_BADFILE)
+		return NULL;
+	if (!g_file_get_contents(file, &text, NULL, &error))
+		return g_strdup_printf("tls-ca-file can't be read: %s", error->message);
+	return g_strdup_printf(
+		"tls-ca-file names %s, which has no certificate in PEM form, or a damaged one",
+		file);
 }

@@ -193,8 +193,10 @@ fail(RpCurlWire *wire, CURLcode code, long os_errno)
 	else
 		failure.kind = rp_curl_failure_kind(code, wire->error, os_errno, failure.stage);
 	g_autofree char *words = describe(wire, failure.kind, code, os_errno);
-	g_autofree char *own =
-		rp_curl_client_verdict(wire->client_cert, wire->client_key, code, wire->error);
+	g_autofree char *own = rp_curl_authorities_verdict(wire->ca_file, code);
+	if (!own)
+		own = rp_curl_client_verdict(
+			wire->client_cert, wire->client_key, code, wire->error);
 	if (own)
 		failure.kind = RP_WIRE_UNSUPPORTED;
 	failure.words = own ? own : words;
@@ -324,6 +326,7 @@ rp_curl_set_up(RpCurlWire *wire, const RpWireTarget *target)
 		fail_later(wire, RP_WIRE_RESOURCES, "libcurl can't begin a session");
 		return;
 	}
+	wire->ca_file = g_strdup(target->tls.ca_file);
 	wire->client_cert = g_strdup(target->tls.client_cert);
 	wire->client_key = g_strdup(target->tls.client_key);
 	wire->complaint = rp_curl_client_complaint(wire->client_cert, wire->client_key);

@@ -47,6 +47,7 @@ wire_close(RpWire *base, gboolean orderly)
 	curl_slist_free_all(wire->resolved);
 	g_free(wire->host_and_port);
 	g_free(wire->client_cert);
+	g_free(wire->ca_file);
 	g_free(wire->client_key);
 	g_free(wire->complaint);
 	g_free(wire->interface);

@@ -54,6 +54,8 @@ char *rp_curl_client_complaint(const char *certificate, const char *key);
 /* What libcurl's failure means for them, likewise; NULL: it is not about them. */
 char *rp_curl_client_verdict(
 	const char *certificate, const char *key, CURLcode code, const char *words);
+/* The same of the authorities' file; which libcurl keeps in memory, and may have no need of. */
+char *rp_curl_authorities_verdict(const char *file, CURLcode code);
 
 /* ---- curl-options.c ---- */
 
@@ -150,7 +152,7 @@ typedef struct {
 	RpNames *names;   /* who resolves for that link; NULL: the system */
 	RpLookup *lookup;
 	char *host_and_port; /* that is looked up */
-	char *client_cert, *client_key;
+	char *client_cert, *client_key, *ca_file;
 	char *complaint; /* about those */
 	struct curl_slist *resolved;
 	gboolean small_segments;

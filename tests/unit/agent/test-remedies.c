@@ -291,6 +291,15 @@ static const Row rows[] = {
 		.says = "write smtp=smtp://smtp.example:587 in place of the line that is there",
 		.new_more = "[server-set dom]\nidentities=me@dom.example\nrelay=anywhere\n"
 			    "smtp=smtp://smtp.example:587\nsmtp-tls=off\n"},
+	{"authorities", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_FILES, NULL, KI, cafe, .set = "keyed",
+		.result = RP_SESSION_TLS_UNAVAILABLE,
+		.detail = "tls-ca-file can't be read: Failed to open file “/ca.pem”: Permission "
+			  "denied",
+		.says = "roampost retry ID"},
+	{"own-certificate", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_FILES, NULL, KI, cafe,
+		.set = "keyed", .result = RP_SESSION_TLS_UNAVAILABLE,
+		.detail = "tls-client-cert names /cert.pem, which has no certificate in PEM form",
+		.says = "roampost retry ID"},
 	{"a-server-names-no-line", RP_REASON_TLS_UNAVAILABLE, RP_UNLOCK_RETRY_AFTER, NULL, KI, cafe,
 		.set = "keyed", .result = RP_SESSION_TLS_UNAVAILABLE,
 		.detail = "smtp.example:587 said: no TLS here; port 587 begins with TLS: write "
