@@ -145,6 +145,16 @@ tells_of_no_proof(const char *detail)
 	return detail && g_str_has_prefix(detail, "who answers here could not be made sure of: ");
 }
 
+/* The words of transport/curl-failure.c and transport/tls-words.c: it is there, and hangs up. */
+static gboolean
+tells_of_hang_up(const char *detail)
+{
+	return detail &&
+	       (g_str_has_suffix(detail, ": the connection was closed before it was set up") ||
+		       g_str_has_suffix(
+			       detail, ": the connection was closed in the TLS handshake"));
+}
+
 /* By what it would have been proved. */
 static guint
 unproven_words(const RpServerSet *set)
@@ -246,6 +256,8 @@ choose_words(const RpHoldReason *reason, const RpCatalogue *catalogue, const RpS
 		return intercepted_words(reason->detail, set);
 	if (reason->reason == RP_REASON_UNREACHABLE && tells_of_no_proof(reason->detail))
 		return unproven_words(set);
+	if (reason->reason == RP_REASON_UNREACHABLE && tells_of_hang_up(reason->detail))
+		return RP_WORDS_HANGS_UP;
 	if (reason->reason == RP_REASON_TLS_UNAVAILABLE && set &&
 		set->smtp_tls == RP_TLS_OPPORTUNISTIC)
 		return RP_WORDS_ENCRYPTION_FAILED;

@@ -176,6 +176,9 @@ const char *const rp_policy_words[RP_N_POLICY_WORDS] = {
 	[RP_WORDS_AUTHORITIES] =
 		N_("Whether it is {set}'s server that answers can't be told, and nothing is sent "
 		   "to it: {detail}."),
+	[RP_WORDS_HANGS_UP] =
+		N_("{set}'s server, or something before it, ends each connection before mail can "
+		   "be sent."),
 	[RP_WORDS_ENCRYPTION_FAILED] = N_("{set}'s server offers encryption, and none came about "
 					  "with it; what it offers is never "
 					  "left out, unless smtp-tls=off says so."),

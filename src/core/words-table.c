@@ -121,6 +121,7 @@ const char *const rp_words[] = {
 	N_("its certificate is signed by one that is no authority's"),
 	N_("the signature of its certificate is wrong"),
 	N_("its certificate or its key is too weak to be trusted"),
+	N_("the connection was closed in the TLS handshake"),
 	N_("it speaks no TLS there"),
 	N_("it has only versions of TLS that are too old to be safe"),
 	N_("it ended the handshake: it has no encryption in common with this machine, or wants a "

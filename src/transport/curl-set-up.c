@@ -176,7 +176,7 @@ describe(const RpCurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_
 	const char *raw = *wire->error ? wire->error : curl_easy_strerror(code);
 	char *plain = rp_tls_words(raw);
 	if (plain)
-		g_message("%s: %s", plain, raw);
+		g_info("%s: %s", plain, raw);
 	return plain ? plain : rp_curl_failure_words(raw);
 }
 

@@ -18,6 +18,7 @@ static const char too_old[] = "it has only versions of TLS that are too old to b
 static const char nothing_in_common[] = "it has no encryption in common with this machine";
 static const char expired[] = "its certificate has expired";
 static const char early[] = "its certificate is not yet valid";
+static const char closed[] = "the connection was closed in the TLS handshake";
 static const char self_signed[] = "its certificate is self-signed";
 
 static const struct {
@@ -56,6 +57,11 @@ static const struct {
 	{"no common", nothing_in_common},
 	{"unrecognized name", "it does not know the name that it was called by"},
 	{"internal error", "it ended the handshake by an error of its own"},
+	{"SSL_ERROR_SYSCALL", closed},
+	{"Connection reset", closed},
+	{"Broken pipe", closed},
+	{"unexpected eof", closed},
+	{"non-properly terminated", closed},
 	{"bad record mac", "what came was damaged on the way"},
 };
 
@@ -64,8 +70,8 @@ static const struct {
 static const char *
 reason_of(const char *raw)
 {
-	static const char *const before[] = {
-		" routines::", "gnutls_handshake() failed: ", "SSL certificate problem: ", "SSL: "};
+	static const char *const before[] = {" routines::", "gnutls_handshake() failed: ",
+		"SSL_connect: ", "SSL certificate problem: ", "SSL: "};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(before); i++) {
 		const char *at = strstr(raw, before[i]);

@@ -373,6 +373,14 @@ test_texts(void)
 		{"odn", RP_REASON_UNREACHABLE, "127.0.0.1:1: Connection refused",
 			"odn's server can't be reached from this place. (127.0.0.1:1: Connection "
 			"refused)"},
+		{"odn", RP_REASON_UNREACHABLE,
+			"m:25: the connection was closed before it was set up",
+			"odn's server, or something before it, ends each connection before mail "
+			"can be sent. (m:25: the connection was closed before it was set up)"},
+		{"odn", RP_REASON_UNREACHABLE,
+			"m:465: the connection was closed in the TLS handshake",
+			"odn's server, or something before it, ends each connection before mail "
+			"can be sent. (m:465: the connection was closed in the TLS handshake)"},
 		{"odn", RP_REASON_REFUSED_HERE, "port 25 of m is blocked here, 587 answers",
 			"odn's server can't be reached from this place. (port 25 of m is blocked "
 			"here, 587 answers)"},
