@@ -6,6 +6,8 @@
 
 #include "roampost/language.h"
 
+#include <string.h>
+
 /* What is in the queue, all of it or by states; read from the
  * disk, so it works without an agent. */
 
@@ -64,15 +66,33 @@ print_json(RpCli *cli, RpQueue *queue, guint states)
 	return TRUE;
 }
 
+static void
+look_for_pause(RpCli *cli, const RpQueueMessage *message, gpointer user)
+{
+	g_autofree char *reason = rp_cli_message_reason(message);
+
+	*(gboolean *)user = *(gboolean *)user || strstr(reason, "roampost resume");
+}
+
+/* What an agent holds for it says so itself. */
+static gboolean
+is_paused_unsaid(RpCli *cli, RpQueue *queue, guint states)
+{
+	gboolean said = FALSE;
+
+	return rp_cli_is_paused(queue) &&
+	       rp_cli_each_message(cli, queue, states, look_for_pause, &said) && !said;
+}
+
 /* No reason of a message is that nobody is there to send it. */
 static void
-note_what_stops_all(RpCli *cli, RpQueue *queue)
+note_what_stops_all(RpCli *cli, RpQueue *queue, guint states)
 {
 	if (!rp_queue_has_agent(queue))
 		rp_cli_note(cli, _("no agent runs, and nothing of this is sent. To start it: %s"),
 			rp_cli_start_command());
 	rp_cli_note_disk(cli, queue);
-	if (rp_cli_is_paused(queue))
+	if (is_paused_unsaid(cli, queue, states))
 		rp_cli_note(cli, _("nothing is sent until “roampost resume”"));
 }
 
@@ -86,7 +106,7 @@ print_people(RpCli *cli, RpQueue *queue, guint states)
 		rp_cli_print(cli, states == 0 ? _("The queue is empty.\n")
 					      : _("No message is in such a state.\n"));
 	else
-		note_what_stops_all(cli, queue);
+		note_what_stops_all(cli, queue, states);
 	return TRUE;
 }
 

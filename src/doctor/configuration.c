@@ -25,7 +25,10 @@ static void
 tell_problem(RpDoctor *doctor, const GPtrArray *problems, RpConfigSeverity severity)
 {
 	const RpConfigProblem *first = first_problem(problems, severity);
-	g_autofree char *text = first ? rp_config_problem_format(first) : NULL;
+	/* Which of both it is stands before the finding. */
+	RpConfigProblem bare = first ? *first : (RpConfigProblem){0};
+	bare.severity = RP_CONFIG_ERROR;
+	g_autofree char *text = first ? rp_config_problem_format(&bare) : NULL;
 	guint n = rp_config_count_problems(problems, severity);
 
 	g_autofree char *all =
