@@ -160,5 +160,7 @@ RpConfigWatch *rp_config_watch_new(
 void rp_config_watch_reload(RpConfigWatch *watch);
 /* The caller has loaded what is there by itself, and taken it. */
 void rp_config_watch_taken(RpConfigWatch *watch);
+/* Answers at once what has been written whole and would wait for quiet. */
+void rp_config_watch_hurry(RpConfigWatch *watch);
 void rp_config_watch_free(RpConfigWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RpConfigWatch, rp_config_watch_free)

@@ -202,14 +202,23 @@ is_replaced(const RpDaemon *daemon)
 /* Beside a newer roampost-sendmail an old agent is in the way: what it would not know is not
  * stored. What is being sent comes to its end first. */
 static void
-bell(gpointer user)
+end_if_replaced(RpDaemon *daemon)
 {
-	RpDaemon *daemon = user;
-
 	if (!rp_supervisor_is_there() || !is_replaced(daemon))
 		return;
 	g_message("roampostd was replaced by another version: it ends, to be started anew");
 	g_main_loop_quit(daemon->loop);
+}
+
+/* What was written before mail was handed over counts for it. */
+static void
+bell(gpointer user)
+{
+	RpDaemon *daemon = user;
+
+	if (daemon->watch)
+		rp_config_watch_hurry(daemon->watch);
+	end_if_replaced(daemon);
 }
 
 /* A broken configuration at start is no reason not to keep mail: all of it is held until it is

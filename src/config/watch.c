@@ -38,6 +38,7 @@ struct RpConfigWatch {
 	GSource *readable;
 	GSource *timer;
 	gint64 first_event; /* of those not yet answered; 0: none */
+	gboolean whole;     /* a file was closed or put in its place, and none begun since */
 	gboolean busy;      /* in the callback */
 	gboolean freed;     /* there */
 };
@@ -208,6 +209,7 @@ load(RpConfigWatch *watch, gboolean on_demand)
 	g_return_if_fail(!watch->busy);
 	rp_source_clear(&watch->timer);
 	watch->first_event = 0;
+	watch->whole = FALSE;
 	arm(watch); /* before reading, so that nothing is missed in between */
 	config = rp_config_load(watch->sources, &problems);
 	if (!on_demand && is_one_gone(watch, problems))
@@ -225,6 +227,16 @@ void
 rp_config_watch_reload(RpConfigWatch *watch)
 {
 	load(watch, TRUE);
+}
+
+void
+rp_config_watch_hurry(RpConfigWatch *watch)
+{
+	if (watch->busy || !watch->readable)
+		return;
+	on_readable(watch->inotify, G_IO_IN, watch);
+	if (watch->timer && watch->whole)
+		load(watch, FALSE);
 }
 
 static gboolean
@@ -249,6 +261,15 @@ note_event(RpConfigWatch *watch)
 	g_source_attach(watch->timer, watch->context);
 }
 
+static void
+note_whole(RpConfigWatch *watch, guint32 mask)
+{
+	if (mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
+		watch->whole = TRUE;
+	else if (mask & (IN_CREATE | IN_MOVED_FROM | IN_DELETE))
+		watch->whole = FALSE;
+}
+
 static gboolean
 on_readable(gint fd, GIOCondition condition, gpointer data)
 {
@@ -263,7 +284,10 @@ on_readable(gint fd, GIOCondition condition, gpointer data)
 			const struct inotify_event *event =
 				(const struct inotify_event *)(const void *)(buffer + offset);
 
-			something |= is_watched(watch, event);
+			if (is_watched(watch, event)) {
+				something = TRUE;
+				note_whole(watch, event->mask);
+			}
 			offset += (gssize)(sizeof *event + event->len);
 		}
 	}
