@@ -100,13 +100,26 @@ rp_curl_tells_of_refusal(const char *text, gsize size)
 	return g_strstr_len(text, (gssize)size, refused) != NULL;
 }
 
+/* "Recv failure: Connection reset by peer", in the system's words; or no error's number. */
+static gboolean
+tells_of_cut(const char *words)
+{
+	char reset[128], pipe[128];
+
+	if (!g_str_has_prefix(words, "Recv failure: ") &&
+		!g_str_has_prefix(words, "Send failure: "))
+		return g_str_has_prefix(words, "response reading failed");
+	return strstr(words, strerror_r(ECONNRESET, reset, sizeof reset)) ||
+	       strstr(words, strerror_r(EPIPE, pipe, sizeof pipe));
+}
+
 char *
 rp_curl_failure_words(const char *words)
 {
 	static const char *const units[] = {" milliseconds", " ms"};
 	const char *after = strstr(words, " after ");
-	/* The number is that of no error. */
-	if (g_str_has_prefix(words, "response reading failed"))
+
+	if (tells_of_cut(words))
 		return g_strdup("the connection was closed before it was set up");
 	for (gsize i = 0; after && i < G_N_ELEMENTS(units); i++) {
 		const char *end = strstr(after, units[i]);
