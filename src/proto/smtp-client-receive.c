@@ -498,8 +498,16 @@ void
 rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line)
 {
 	const RpSmtpPending *pending = g_queue_peek_head(&client->pending);
+	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
 	g_autofree char *text = rp_text_neutral(line, (gssize)MIN(strlen(line), STRANGE_KEPT));
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, 0, text);
 
-	protocol_error(
-		client, pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL, 0, text);
+	if (*text || client->in_turn) {
+		protocol_error(client, stage, 0, text);
+		return;
+	}
+	/* An empty line among several answers may be one of them: which is which shows in turn. */
+	rp_smtp_client_suspect(client);
+	rp_smtp_client_end(
+		client, RP_SMTP_END_PIPELINING, &reply->reply, rp_smtp_client_offset(client));
 }

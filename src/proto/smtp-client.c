@@ -12,6 +12,8 @@
 /* With CHUNKING so many octets are put together at the least, a few segments, before they go out:
  * what lies in a session can go by no other, and goes in vain where the server closes it. */
 #define TOP_UP 4096
+/* Octets of empty lines before an answer. */
+#define NOTHING_MOST 64
 
 /* ---- messages ---- */
 
@@ -218,6 +220,14 @@ rp_smtp_client_content_ready(RpSmtpClient *client)
 	client->content_later = FALSE;
 }
 
+/* Some put an empty line before an answer, or behind one. In turn it can't be the answer to another
+ * command than the next line is. */
+static gboolean
+is_nothing(const RpSmtpClient *client)
+{
+	return client->in_turn && !client->parser.line->len && client->parser.total < NOTHING_MOST;
+}
+
 gboolean
 rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 {
@@ -228,7 +238,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 		RpSmtpParse parse = rp_smtp_parser_feed(&client->parser, data, size, &used);
 		data += used;
 		size -= used;
-		if (parse == RP_SMTP_PARSE_BAD) {
+		if (parse == RP_SMTP_PARSE_BAD && !is_nothing(client)) {
 			rp_smtp_client_receive_strange(client, client->parser.line->str);
 		} else if (parse == RP_SMTP_PARSE_REPLY) {
 			any = TRUE;

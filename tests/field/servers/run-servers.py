@@ -196,7 +196,7 @@ class Play:
         if what in ("S:", "S~"):
             data = re.sub(rb"\\x(..)", lambda m: bytes([int(m[1], 16)]), text.encode().replace(b"\\t", b"\t"))
             self.server.taken += self.has_content and data.startswith(b"250")
-            self.has_content = False
+            self.has_content = self.has_content and not data
             self.connection.sendall(data + (b"\r\n" if what == "S:" else b""))
         elif what in ("C:", "C1:"):
             got = self.line()
