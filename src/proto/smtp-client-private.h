@@ -43,6 +43,7 @@ typedef struct {
 	GPtrArray *replies; /* of RpSmtpReply: what the results point to */
 	RpSmtpUnfit unfit;
 	guint n_accepted; /* recipients with a 2xx to RCPT */
+	guint limit;      /* so many were, when one was first too many; 0: none */
 	guint n_answered; /* replies to RCPT */
 	guint n_waiting;  /* replies that are still to come */
 	gboolean mail_ok;
@@ -137,6 +138,9 @@ void rp_smtp_client_set_round_results(
 void rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *transaction);
 /* The server takes so many in a transaction. FALSE: that is no news. */
 gboolean rp_smtp_client_lower_limit(RpSmtpClient *client, guint limit);
+/* No more answers come to its RCPT: one that was too many is a limit where nobody was accepted
+ * behind it; some say the same of single recipients. */
+void rp_smtp_client_settle_limit(RpSmtpClient *client, const RpSmtpTransaction *t);
 /* The event of a message that has all its results; takes it. */
 void rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *transaction);
 /* Reports the messages at the front that have come to their end. */
@@ -162,6 +166,18 @@ gboolean rp_smtp_client_take_domain(RpSmtpClient *client, const char *address);
 /* The server says that it takes one more transaction in this session: for a recipient of that
  * message that has no result. NULL: for any. */
 gboolean rp_smtp_client_has_room(const RpSmtpClient *client, const RpSmtpTransaction *next);
+
+/* smtp-client-words.c */
+/* Too many recipients: the others may go in another transaction. */
+gboolean rp_smtp_speaks_of_limit(guint code, const char *text);
+/* Not in one transaction with those that it has. */
+gboolean rp_smtp_speaks_of_fellows(guint code, const char *text);
+/* The same as the first one, by 421. */
+gboolean rp_smtp_closes_for_limit(const char *text, guint n_accepted);
+/* It is this session that has had enough: another one has what it refuses. */
+gboolean rp_smtp_speaks_of_session(
+	RpSmtpCmd cmd, gboolean of_message, guint code, const char *text);
+gboolean rp_smtp_speaks_of_pipelining(const char *text);
 
 /* smtp-client-send.c */
 void rp_smtp_client_fill(RpSmtpClient *client);

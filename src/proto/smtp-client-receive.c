@@ -138,116 +138,6 @@ receive_mail(const Received *r)
 
 /* ---- limits of recipients: RFC 5321 section 4.5.3.1.10 ---- */
 
-static gboolean
-has_any(const char *text, const char *const *words)
-{
-	g_autofree char *lower = g_ascii_strdown(text, -1);
-
-	for (; *words; words++)
-		if (strstr(lower, *words))
-			return TRUE;
-	return FALSE;
-}
-
-static gboolean
-has_enhanced(const char *text)
-{
-	return g_ascii_isdigit(text[0]) && text[1] == '.' && g_ascii_isdigit(text[2]);
-}
-
-/* RFC 3463 section 3.6. */
-static gboolean
-has_code_of_limit(const char *text)
-{
-	return has_enhanced(text) && strncmp(text + 1, ".5.3", 4) == 0 && !g_ascii_isdigit(text[5]);
-}
-
-static gboolean
-speaks_of_limit(guint code, const char *text)
-{
-	static const char *const words[] = {"too many recipients", "too many rcpt",
-		"too many receivers", "recipients limit", "recipient limit", "recipients exceed",
-		"number of recipients", "maximum recipients", "max recipients", "recipient count",
-		"too much recipients", NULL};
-	static const char *const others[] = {
-		"stor", "space", "disk", "quota", "full", "memory", "resource", "size", NULL};
-
-	if (code < 400)
-		return FALSE;
-	if (has_code_of_limit(text))
-		return TRUE;
-	/* Where 452 says no more, it is what the RFC has it for. */
-	return has_any(text, words) ||
-	       (code == 452 && !has_enhanced(text) && !has_any(text, others));
-}
-
-/* A server that closes where others say 452. What it says may be about something else, and where it
- * says nothing, a limit of one is none. */
-static gboolean
-closes_for_limit(const char *text, guint n_accepted)
-{
-	static const char *const others[] = {"shut", "idle", "time", "load", "busy", "connection",
-		"rate", "restart", "maintenance", NULL};
-
-	return speaks_of_limit(421, text) ||
-	       (n_accepted > 1 && !has_enhanced(text) && !has_any(text, others));
-}
-
-/* A server that says what others say by 421 (a limit of messages in a session), and leaves it to us
- * to go: another session has what this one refuses. */
-static gboolean
-speaks_of_session_limit(guint code, const char *text)
-{
-	static const char *const what[] = {"message", "mail", "transaction", NULL};
-	static const char *const where[] = {"session", "connection", NULL};
-	static const char *const how[] = {
-		"too many", "too much", "max", "limit", "exceed", "reconnect", NULL};
-
-	return has_any(text, what) && has_any(text, where) && has_any(text, how) &&
-	       !speaks_of_limit(code, text);
-}
-
-/* The same, where no session is named: MAIL names no recipients, and who has too many of them there
- * (OpenSMTPD) means messages; nobody counts transactions but those of a session. */
-static gboolean
-speaks_of_transactions(RpSmtpCmd cmd, const char *text)
-{
-	static const char *const what[] = {"transactions", "transaction limit", NULL};
-	static const char *const how[] = {"too many", "no more", "max", "limit", "exceed", NULL};
-	/* A rate; or what it says of one transaction. */
-	static const char *const span[] = {
-		"rate", "second", "minute", "hour", "day", "later", NULL};
-	static const char *const others[] = {"recip", "rcpt", NULL};
-
-	if (has_any(text, span))
-		return FALSE;
-	return (cmd == RP_SMTP_CMD_MAIL && has_code_of_limit(text)) ||
-	       (has_any(text, what) && has_any(text, how) && !has_any(text, others));
-}
-
-/* So many at a time, said where others close: it is this session that is one too many, and another
- * has what it refuses. */
-static gboolean
-speaks_of_connections(const char *text)
-{
-	static const char *const words[] = {"concurrent connection", "concurrent session",
-		"concurrent smtp", "simultaneous connection", "simultaneous session",
-		"too many connection", "too many session", "too many open connection",
-		"thread limit", NULL};
-
-	return has_any(text, words);
-}
-
-static gboolean
-has_enough(const RpSmtpPending *pending, guint code, const char *text)
-{
-	if (!pending || code < 400 || code >= 500)
-		return FALSE;
-	return speaks_of_connections(text) ||
-	       (pending->transaction && (speaks_of_session_limit(code, text) ||
-						speaks_of_transactions(pending->cmd, text)));
-}
-
 /* All of the transaction was refused for their number: half of them may do. */
 static gboolean
 is_over_limit(const Received *r)
@@ -255,12 +145,27 @@ is_over_limit(const Received *r)
 	RpSmtpTransaction *t = r->transaction;
 
 	return !t->hopeless && !r->of_session && t->n_accepted > 1 &&
-	       speaks_of_limit(r->code, r->text) &&
+	       rp_smtp_speaks_of_limit(r->code, r->text) &&
 	       rp_smtp_client_lower_limit(r->client, t->n_accepted / 2);
 }
 
+/* It goes in the next transaction, which it may be the first of. */
+static gboolean
+goes_without_these(const Received *r)
+{
+	RpSmtpTransaction *t = r->transaction;
+	gboolean of_fellows = rp_smtp_speaks_of_fellows(r->code, r->text);
+
+	if (t->n_accepted == 0 || r->of_session ||
+		!(of_fellows || rp_smtp_speaks_of_limit(r->code, r->text)))
+		return FALSE;
+	if (!of_fellows && !t->limit)
+		t->limit = t->n_accepted;
+	return TRUE;
+}
+
 static void
-receive_rcpt(const Received *r)
+take_rcpt(const Received *r)
 {
 	RpSmtpTransaction *t = r->transaction;
 	t->n_answered++;
@@ -273,9 +178,7 @@ receive_rcpt(const Received *r)
 	}
 	if (is_out_of_step(r, RP_STAGE_RCPT))
 		rp_smtp_client_suspect(r->client);
-	/* It goes in the next transaction. */
-	if (t->n_accepted > 0 && !r->of_session && speaks_of_limit(r->code, r->text)) {
-		rp_smtp_client_lower_limit(r->client, t->n_accepted);
+	if (goes_without_these(r)) {
 		t->in_round[r->recipient] = FALSE;
 		return;
 	}
@@ -289,6 +192,14 @@ receive_rcpt(const Received *r)
 	else
 		rp_smtp_client_set_result(t, r->recipient, RP_SMTP_REFUSED,
 			rp_smtp_client_keep_reply(t, RP_STAGE_RCPT, r->code, r->text));
+}
+
+static void
+receive_rcpt(const Received *r)
+{
+	take_rcpt(r);
+	if (r->transaction->n_answered == r->transaction->n_round)
+		rp_smtp_client_settle_limit(r->client, r->transaction);
 }
 
 static void
@@ -410,13 +321,6 @@ is_possible(const RpSmtpClient *client, const RpSmtpPending *pending, guint code
 	return !good && receive_table[pending->cmd].early_no;
 }
 
-static gboolean
-speaks_of_pipelining(const char *text)
-{
-	g_autofree char *lower = g_ascii_strdown(text, -1);
-	return strstr(lower, "pipelin") || strstr(lower, "synchroni");
-}
-
 /* It works where what follows the envelope has its own answer: until then the server may still cut
  * the session for what it was sent together. */
 static void
@@ -439,8 +343,9 @@ receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const
 {
 	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
 	/* As a policy of its own, or because it has none: some announce it all the same. */
-	gboolean of_order = together && code >= 400 && speaks_of_pipelining(text);
-	gboolean of_session = has_enough(pending, code, text);
+	gboolean of_order = together && code >= 400 && rp_smtp_speaks_of_pipelining(text);
+	gboolean of_session =
+		rp_smtp_speaks_of_session(pending->cmd, !!pending->transaction, code, text);
 	Received received = {client, pending->transaction, pending->recipient, code, text, together,
 		pending->joined, of_order, of_session};
 
@@ -476,12 +381,12 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
 	} else if (code == 421) {
 		g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, code, text);
-		if (speaks_of_pipelining(text))
+		if (rp_smtp_speaks_of_pipelining(text))
 			rp_smtp_client_suspect(client);
 		rp_smtp_client_doubt_content_group(client);
 		client->limit_closed =
 			pending && pending->cmd == RP_SMTP_CMD_RCPT &&
-			closes_for_limit(text, pending->transaction->n_accepted) &&
+			rp_smtp_closes_for_limit(text, pending->transaction->n_accepted) &&
 			rp_smtp_client_lower_limit(client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
 	} else if (!pending || !is_possible(client, pending, code)) {

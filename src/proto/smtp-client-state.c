@@ -99,7 +99,7 @@ rp_smtp_client_begin_round(RpSmtpClient *client, RpSmtpTransaction *t)
 		if (t->in_round[i])
 			t->round[t->n_round++] = i;
 	}
-	t->n_accepted = t->n_answered = t->n_rcpt_sent = 0;
+	t->n_accepted = t->n_answered = t->n_rcpt_sent = t->limit = 0;
 	t->mail_ok = t->hopeless = t->sent = FALSE;
 	t->end = 0;
 	t->n_read = 0;
@@ -113,6 +113,13 @@ rp_smtp_client_lower_limit(RpSmtpClient *client, guint limit)
 	client->options.max_recipients = limit;
 	push_event(client, RP_SMTP_EVENT_RECIPIENT_LIMIT)->event.limit = limit;
 	return TRUE;
+}
+
+void
+rp_smtp_client_settle_limit(RpSmtpClient *client, const RpSmtpTransaction *t)
+{
+	if (t->limit == t->n_accepted)
+		rp_smtp_client_lower_limit(client, t->limit);
 }
 
 RpReply *
@@ -269,8 +276,10 @@ rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *reply, gu
 	}
 	rp_smtp_client_report_done(client);
 	RpSmtpTransaction *t;
-	while ((t = g_queue_pop_head(&client->open)))
+	while ((t = g_queue_pop_head(&client->open))) {
+		rp_smtp_client_settle_limit(client, t);
 		report_unfinished(client, t, reply, left);
+	}
 	while ((t = g_queue_pop_head(&client->backlog)))
 		report_unfinished(client, t, reply, left);
 	client->sending = NULL;
