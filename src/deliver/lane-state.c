@@ -220,7 +220,8 @@ rp_lane_not_open(RpLane *lane, const char *words)
 void
 rp_lane_look_again(RpLane *lane)
 {
-	if (lane->state != RP_LANE_SENDING || lane->disk_failed)
+	if ((lane->state != RP_LANE_CONNECTING && lane->state != RP_LANE_SENDING) ||
+		lane->disk_failed)
 		return;
 	lane->exhausted = FALSE;
 	lane->cursor = RP_QUEUE_CURSOR_INIT;

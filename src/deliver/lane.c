@@ -229,8 +229,10 @@ rp_lane_wake(RpLane *lane)
 	case RP_LANE_WAITING:
 		rp_feed_defer_waiting(lane, lane->retry_at);
 		break;
-	case RP_LANE_LOGGING_IN:
 	case RP_LANE_CONNECTING:
+		rp_lane_look_again(lane);
+		break;
+	case RP_LANE_LOGGING_IN:
 	case RP_LANE_LEAVING: /* its end asks for a plan */
 		break;
 	}

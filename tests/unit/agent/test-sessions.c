@@ -171,6 +171,36 @@ test_planned_while_marking(Fixture *f, gconstpointer data)
 	assert_all_sent(f, 22);
 }
 
+/* What a session that has just ended gives back is seen by the next one, also where it was passed
+ * over while that came up: it would leave with nothing, and another one come. */
+static void
+test_given_back_meanwhile(Fixture *f, gconstpointer data)
+{
+	RpQueueCursor cursor = RP_QUEUE_CURSOR_INIT;
+	g_autoptr(GPtrArray) messages = NULL;
+	RpMessageId id;
+	RpLane *lane;
+
+	submit_many(f, 1);
+	wifi_begin(f);
+	while (!(lane = rp_lanes_find(f->agent->lanes, "keyed")) ||
+		lane->state != RP_LANE_CONNECTING)
+		g_main_context_iteration(NULL, TRUE);
+	messages = rp_queue_next(f->agent->ground.queue, (gint64 *)lane->classes->data,
+		lane->classes->len, &cursor, 9, NULL);
+	g_assert_cmpuint(messages->len, ==, 1);
+	id = ((RpQueueMessage *)messages->pdata[0])->id;
+	g_hash_table_add(lane->lanes->busy, g_memdup2(&id, sizeof id));
+	while (!lane->exhausted)
+		g_main_context_iteration(NULL, TRUE);
+	g_assert_cmpint(lane->state, ==, RP_LANE_CONNECTING);
+	g_hash_table_remove_all(lane->lanes->busy);
+	rp_lane_wake(lane);
+	settle(f);
+	assert_all_sent(f, 1);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
+}
+
 static void
 be_slow(FakeTransport *fake)
 {
@@ -572,6 +602,7 @@ main(int argc, char **argv)
 		g_test_add(path, Fixture, &copies_cases[i], set_up, test_copies, tear_down);
 	}
 	ADD("sessions/planned-while-marking", test_planned_while_marking);
+	ADD("sessions/given-back-meanwhile", test_given_back_meanwhile);
 	ADD("sessions/slow-server", test_slow_server);
 	ADD("sessions/turned-away", test_turned_away);
 	ADD("sessions/turned-away-here", test_turned_away_here);
