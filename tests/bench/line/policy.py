@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-FileCopyrightText: The roampost authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""policy.py scan|mail|rcpt|data|greet|close|grey NUMBER PORT
+"""policy.py scan|mail|rcpt|data|greet|ehlo|close|grey NUMBER PORT
 
 What makes a Postfix a server of another kind: it answers smtpd's questions (SMTPD_POLICY_README) at
 127.0.0.1:PORT. `scan` answers only after so many milliseconds, as a content filter at the end of each
-message; so do `mail`, `rcpt`, `data` and `greet` where they are asked; `close` says 421 to a session's messages after so many, whereupon Postfix hangs up; `grey` puts a
-client, sender and recipient off until so many seconds after the first try. Prints "ready"."""
+message; so do `mail`, `rcpt`, `data`, `greet` and `ehlo` where they are asked; `close` says 421 to a session's
+messages after so many, whereupon Postfix hangs up; `grey` puts a client, sender and recipient off until so many
+seconds after the first try. Prints "ready"."""
 
 import asyncio
 import sys
@@ -18,7 +19,7 @@ class Policy:
         self.kind, self.number, self.seen = kind, number, {}
 
     async def action(self, asked):
-        if self.kind in ("scan", "mail", "rcpt", "data", "greet"):
+        if self.kind in ("scan", "mail", "rcpt", "data", "greet", "ehlo"):
             await asyncio.sleep(self.number / 1000)
         elif self.kind == "close":
             session = (asked["client_address"], asked["client_port"])

@@ -32,8 +32,9 @@ _POLICIES = {
     "mail": ("smtpd_sender_restrictions", 9994),
     "close": ("smtpd_sender_restrictions", 9993),
     "greet": ("smtpd_client_restrictions", 9992),
+    "ehlo": ("smtpd_helo_restrictions", 9991),
 }
-_EARLY = {"mail", "close", "greet"}
+_EARLY = {"mail", "close", "greet", "ehlo"}
 _TLS = """\
 smtpd_tls_security_level = may
 smtpd_tls_cert_file = {dir}/cert.pem
@@ -50,9 +51,9 @@ def _make_certificate():
 class Manner:
     """What a server is like, in words with + between them: `chunking` or `plain` (no CHUNKING), `nopipe` (no
     PIPELINING), `tls` (STARTTLS), `smtps`, `scan250` (milliseconds that each message is looked at before its answer;
-    likewise `mail`, `rcpt`, `data` and `greet` for theirs), `close10` (421 in place of the 11th message of a session,
-    and it hangs up), `grey20` (seconds that a recipient is put off for), `conn3` (so many connections from one
-    client)."""
+    likewise `mail`, `rcpt`, `data`, `greet` and `ehlo` for theirs), `close10` (421 in place of the 11th message of a
+    session, and it hangs up), `grey20` (seconds that a recipient is put off for), `conn3` (so many connections from
+    one client)."""
 
     FLAGS = ("chunking", "plain", "nopipe", "tls", "smtps")
 
