@@ -167,6 +167,8 @@ has_enough(const RpPaceSession *session)
 	const RpPace *pace = session->pace;
 	guint n = 0;
 
+	if (session->given.length >= AHEAD_THIN && rp_pace_thin_line_has_enough(pace))
+		return TRUE;
 	if (!rp_pace_is_long_and_thin(pace))
 		return pace->n_answers && session->given.length && rp_pace_line_has_enough(pace);
 	for (guint i = 0; i < pace->sessions->len; i++)

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pace-private.h"
 
-/* What answers and acknowledgements say of the server and of the line, kept apart. */
+/* What answers say of the server, kept apart from what the line does. */
 
 /* Answers that come within so long of each other were sent together. */
 #define BUNDLE (2 * G_TIME_SPAN_MILLISECOND)
@@ -12,17 +12,10 @@
 #define LOOK (10 * G_TIME_SPAN_MILLISECOND)
 /* Where it has not, so many times as many sessions are worth a try. */
 #define SILENT_GROWTH 5
-/* Round trips that sessions are begun for, and how many where they are not long. */
-#define ROUND_TRIP_LONG (50 * G_TIME_SPAN_MILLISECOND)
+/* Sessions that are begun for round trips, where these are not long. */
 #define MOST_FOR_ROUND_TRIPS 12
-/* A sample of the line's rate takes as long, or a round trip. */
-#define SAMPLE_LEAST (200 * G_TIME_SPAN_MILLISECOND)
-/* Octets of a packet without content. */
-#define HANDSHAKE 60
-/* So long, beside two round trips, a line goes on with what it has. */
-#define ENOUGH (200 * G_TIME_SPAN_MILLISECOND)
-/* And with so many octets at the least: on a slow line answers are late, and come together. */
-#define ENOUGH_OCTETS 20000
+/* A thin one with what TCP begins with: a second of it, or two. */
+#define ENOUGH_THIN PACE_WINDOW_FIRST
 
 static void
 turns_add(RpPaceTurns *turns, gint64 turn, gboolean seen)
@@ -211,7 +204,7 @@ rp_pace_expect_round_trips(RpPace *pace)
 {
 	guint most;
 
-	if (pace->thin || pace->rtt < ROUND_TRIP_LONG)
+	if (pace->thin || pace->rtt < PACE_SHORT_TRIP)
 		return;
 	pace->silent = pace->rtt;
 	most = pace->rtt < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
@@ -273,91 +266,25 @@ rp_pace_waited(RpPace *pace, gint64 now)
 	pace->most_silent = SILENT_GROWTH * pace->sessions->len;
 }
 
-/* Round trips are longer than the way is: octets wait on it. */
+/* It looked thin when the server greeted, and carries no more since; octets wait on it, and several
+ * sessions at once would each send again what only waits there. Whether a server that is waited for
+ * in turn takes the time is not seen then: round trips that something was sent again in count for
+ * nothing (RFC 6298 section 3). */
 gboolean
-rp_pace_line_is_waited_on(const RpPace *pace)
+rp_pace_line_is_slow(const RpPace *pace)
 {
-	gint64 rtt_now = 0;
-	guint n = 0;
-
-	for (guint i = 0; i < pace->sessions->len; i++) {
-		const RpPaceSession *session = pace->sessions->pdata[i];
-
-		if (!session->up || !session->line.rtt_now)
-			continue;
-		rtt_now += session->line.rtt_now;
-		n++;
-	}
-	return n && rtt_now / n > pace->rtt * 5 / 4 + 5 * G_TIME_SPAN_MILLISECOND;
-}
-
-double
-rp_pace_octets_on_line(const RpPace *pace)
-{
-	double octets = 0;
-
-	for (guint i = 0; i < pace->sessions->len; i++)
-		octets += (double)((RpPaceSession *)pace->sessions->pdata[i])->line.unarrived;
-	return octets;
-}
-
-/* Octets are on their way for as long as the way takes, at least. */
-static gboolean
-is_busy(const RpPace *pace)
-{
-	return rp_pace_octets_on_line(pace) >= pace->rate * (double)pace->rtt;
+	return rp_pace_line_is_thin(pace) && !pace->silent && pace->rate_now > 0 &&
+	       pace->rate_now * G_TIME_SPAN_MILLISECOND < PACE_THIN &&
+	       (pace->loses || rp_pace_line_is_waited_on(pace)) &&
+	       !(rp_pace_streams(pace) && rp_pace_server_is_limit(pace));
 }
 
 gboolean
-rp_pace_is_long_and_thin(const RpPace *pace)
+rp_pace_thin_line_has_enough(const RpPace *pace)
 {
-	gint64 handshakes =
-		(gint64)pace->n_reached * HANDSHAKE * G_TIME_SPAN_MILLISECOND / PACE_THIN;
-
-	return pace->rtt >= PACE_LONG_LINE && pace->thin && pace->n_reached > 1 &&
-	       pace->rtt_last - pace->rtt > handshakes;
-}
-
-static double
-octets_given(const RpPace *pace)
-{
-	double octets = 0;
-
-	for (guint i = 0; i < pace->sessions->len; i++) {
-		const RpPaceSession *session = pace->sessions->pdata[i];
-
-		if (!session->stuck)
-			octets += (double)(session->line.unarrived + session->given_since);
-	}
-	return octets;
-}
-
-/* It does not run dry before there are answers to what is given now, and what they let go. */
-gboolean
-rp_pace_line_is_supplied(const RpPace *pace)
-{
-	return octets_given(pace) >= pace->rate * (double)(2 * pace->rtt);
-}
-
-/* A line with a long queue takes all it is given, up to its room, and then loses what comes last,
- * of which TCP learns late: nothing comes behind it. */
-gboolean
-rp_pace_line_has_enough(const RpPace *pace)
-{
-	double octets = octets_given(pace);
-
-	/* A thin one has no room for what comes until that is seen; but what it carries is not seen
-	 * before it is given more. */
-	if (rp_pace_is_long_and_thin(pace))
-		return pace->rate > 0 && octets > pace->rate * (double)(4 * pace->rtt + ENOUGH);
-	return pace->rate > 0 && rp_pace_line_is_waited_on(pace) &&
-	       octets > MAX(pace->rate * (double)(2 * pace->rtt + ENOUGH), ENOUGH_OCTETS);
-}
-
-gboolean
-rp_pace_line_is_full(const RpPace *pace)
-{
-	return pace->waits && pace->rate_now > pace->rate * 0.85 && is_busy(pace);
+	return pace->rtt < PACE_MAY_BE_THIN && rp_pace_line_is_thin(pace) &&
+	       (!pace->n_answers || rp_pace_line_is_slow(pace)) &&
+	       rp_pace_octets_given(pace) > ENOUGH_THIN;
 }
 
 guint
@@ -422,29 +349,4 @@ rp_pace_begin_level(RpPace *pace)
 	pace->was_limit = rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->level_answers = pace->level_waited = 0;
 	pace->level_span = 0;
-}
-
-void
-rp_pace_begin_sample(RpPace *pace, gint64 now)
-{
-	if (pace->sample_at)
-		return;
-	pace->sample_at = now + pace->rtt;
-	pace->sample_carried = pace->carried;
-}
-
-void
-rp_pace_measure_line(RpPace *pace, gint64 now)
-{
-	gint64 span = now - pace->sample_at;
-
-	if (span < MAX(SAMPLE_LEAST, pace->rtt))
-		return;
-	pace->rate_now = (double)(pace->carried - pace->sample_carried) / (double)span;
-	pace->rate = MAX(pace->rate, pace->rate_now);
-	pace->waits = rp_pace_line_is_waited_on(pace);
-	pace->loses = pace->retransmitted > pace->sample_retransmitted;
-	pace->sample_at = now;
-	pace->sample_carried = pace->carried;
-	pace->sample_retransmitted = pace->retransmitted;
 }

@@ -4,9 +4,9 @@
 
 #include "roampost/pace.h"
 
-/* Shared by pace.c (what happens), pace-measure.c (what it says of line and server),
- * pace-width.c (how many sessions), pace-choose.c (which one a message goes to) and pace-memory.c
- * (what is kept of it). */
+/* Shared by pace.c (what happens), pace-line.c and pace-measure.c (what it says of line and
+ * server), pace-width.c (how many sessions), pace-choose.c (which one a message goes to) and
+ * pace-memory.c (what is kept of it). */
 
 /* The median of so many says what a message takes. */
 #define PACE_TURNS 9
@@ -16,8 +16,14 @@
 /* A line that carries less, in octets a millisecond, is thin: twice a modem's. */
 #define PACE_THIN 16
 
+/* From this round trip on a line may be a modem's: it has no room for four handshakes and four
+ * times what TCP begins with. The first session shows whether it is. */
+#define PACE_MAY_BE_THIN (150 * G_TIME_SPAN_MILLISECOND)
+
 /* What TCP begins with. */
 #define PACE_WINDOW_FIRST 14600
+/* Round trips that no session is begun for. */
+#define PACE_SHORT_TRIP (50 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
 	gint64 time;
@@ -113,6 +119,30 @@ struct RpPace {
 	gboolean limit_recalled; /* the connections are */
 };
 
+/* ---- pace-line.c ---- */
+
+guint rp_pace_count_up(const RpPace *pace);
+/* Messages are given to it without waiting for answers. */
+gboolean rp_pace_streams(const RpPace *pace);
+/* A message is given: what is acknowledged is seen from a round trip later on. */
+void rp_pace_begin_sample(RpPace *pace, gint64 now);
+void rp_pace_measure_line(RpPace *pace, gint64 now);
+/* Octets wait on it: round trips are longer than the way is. */
+gboolean rp_pace_line_is_waited_on(const RpPace *pace);
+/* Octets that are not known to have arrived; and with those that were handed over since. */
+double rp_pace_octets_on_line(const RpPace *pace);
+double rp_pace_octets_given(const RpPace *pace);
+/* Octets wait on it, and so many that it has enough to do until well after the next answer. */
+gboolean rp_pace_line_has_enough(const RpPace *pace);
+gboolean rp_pace_line_is_supplied(const RpPace *pace);
+/* Octets wait on it, and it carries about as much as it ever did. */
+gboolean rp_pace_line_is_full(const RpPace *pace);
+/* The round trip is not long, and little goes over it, or may do so as nobody has seen it. */
+gboolean rp_pace_line_is_thin(const RpPace *pace);
+/* The round trip is long and little goes over it: connections that were begun together came one
+ * after the other, and the greeting took its time. */
+gboolean rp_pace_is_long_and_thin(const RpPace *pace);
+
 /* ---- pace-measure.c ---- */
 
 /* What a message waits for beside the line; *sure: it was seen, not guessed. */
@@ -126,9 +156,6 @@ void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message
 void rp_pace_expect_round_trips(RpPace *pace);
 /* A message is given: from when on its missing answer says something. */
 void rp_pace_begin_look(RpPace *pace, gint64 now);
-/* A message is given: what is acknowledged is seen from a round trip later on. */
-void rp_pace_begin_sample(RpPace *pace, gint64 now);
-void rp_pace_measure_line(RpPace *pace, gint64 now);
 /* From so many on each message of a session has to be alone: once was seen that the server takes no
  * more; 0: never. */
 guint rp_pace_messages_careful(const RpPace *pace);
@@ -138,22 +165,15 @@ gint64 rp_pace_set_up_each(const RpPace *pace);
 gboolean rp_pace_sets_up_often(const RpPace *pace);
 /* A session came up: what is measured now is of so many. */
 void rp_pace_begin_level(RpPace *pace);
-/* The round trip is long and little goes over it: connections that were begun together came one
- * after the other, and the greeting took its time. */
-gboolean rp_pace_is_long_and_thin(const RpPace *pace);
-/* Octets wait on it: round trips are longer than the way is. */
-gboolean rp_pace_line_is_waited_on(const RpPace *pace);
-/* Octets that are not known to have arrived. */
-double rp_pace_octets_on_line(const RpPace *pace);
-/* Octets wait on it, and so many that it has enough to do until well after the next answer. */
-gboolean rp_pace_line_has_enough(const RpPace *pace);
-gboolean rp_pace_line_is_supplied(const RpPace *pace);
-/* Octets wait on it, and it carries about as much as it ever did. */
-gboolean rp_pace_line_is_full(const RpPace *pace);
 /* The server, not the line, is what the last answers waited for. */
 gboolean rp_pace_server_is_limit(const RpPace *pace);
 /* And more sessions do more: it does not serve them in turn. */
 gboolean rp_pace_scales(const RpPace *pace);
+/* The line looked thin when the server greeted, and carries no more since; the server is not known
+ * to be what is waited for. */
+gboolean rp_pace_line_is_slow(const RpPace *pace);
+/* Such a line, or one that nobody has seen, goes on with what it was given. */
+gboolean rp_pace_thin_line_has_enough(const RpPace *pace);
 
 /* ---- pace-width.c ---- */
 
@@ -164,7 +184,6 @@ typedef struct {
 } RpPaceLeft;
 
 RpPaceLeft rp_pace_count_left(const RpPace *pace, const RpPaceWork *work);
-guint rp_pace_count_up(const RpPace *pace);
 /* On a thin line one session has all, before anything is answered; but where each message waits for
  * round trips there is something to do for the others soon. */
 gboolean rp_pace_is_superfluous(const RpPaceSession *session);

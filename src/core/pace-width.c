@@ -12,9 +12,6 @@
 #define MESSAGES_EACH 5
 #define WINDOWS_EACH 2
 #define WINDOWS_MOST 80
-/* From this round trip on a line may be a modem's: it has no room for four handshakes and four
- * times what TCP begins with. The first session shows whether it is. */
-#define MAY_BE_THIN (150 * G_TIME_SPAN_MILLISECOND)
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
@@ -43,16 +40,6 @@ rp_pace_count_left(const RpPace *pace, const RpPaceWork *work)
 			left.octets += (double)((RpPaceMessage *)l->data)->octets;
 	}
 	return left;
-}
-
-guint
-rp_pace_count_up(const RpPace *pace)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < pace->sessions->len; i++)
-		n += ((RpPaceSession *)pace->sessions->pdata[i])->up;
-	return n;
 }
 
 /* Messages that a session carries while another is set up; two at least. */
@@ -174,14 +161,6 @@ most_of(const RpPace *pace, const RpPaceWork *work)
 	return MAX(most, 1);
 }
 
-static gboolean
-is_thin(const RpPace *pace)
-{
-	if (pace->rtt < MAY_BE_THIN || pace->rtt >= PACE_LONG_LINE)
-		return FALSE;
-	return pace->thin || !rp_pace_count_up(pace);
-}
-
 static guint
 count_given(const RpPace *pace)
 {
@@ -192,20 +171,32 @@ count_given(const RpPace *pace)
 	return n;
 }
 
+/* Where a message waits for round trips, the line would wait with it. */
+static guint
+least_on_thin(const RpPace *pace)
+{
+	return rp_pace_streams(pace) || pace->rtt < PACE_SHORT_TRIP ? 1 : 2;
+}
+
 gboolean
 rp_pace_is_superfluous(const RpPaceSession *session)
 {
 	const RpPace *pace = session->pace;
 
-	return !session->n_given && session->streams && !pace->n_answers && is_thin(pace) &&
-	       count_given(pace);
+	return !session->n_given && (session->streams || pace->rtt < PACE_MAY_BE_THIN) &&
+	       !pace->silent && rp_pace_line_is_thin(pace) &&
+	       (!pace->n_answers || rp_pace_line_is_slow(pace)) &&
+	       count_given(pace) >= least_on_thin(pace);
 }
 
+/* Where the round trip is short the line may still show that it is not. */
 static guint
 count_superfluous(const RpPace *pace)
 {
 	guint n = 0;
 
+	if (!pace->n_answers && pace->rtt < PACE_MAY_BE_THIN)
+		return 0;
 	for (guint i = 0; i < pace->sessions->len; i++)
 		n += rp_pace_is_superfluous(pace->sessions->pdata[i]);
 	return n;
@@ -227,7 +218,7 @@ first_number(const RpPace *pace, const RpPaceWork *work, const RpPaceLeft *left)
 	double windows = left->octets / PACE_WINDOW_FIRST;
 	guint each;
 
-	if (work->slow || is_thin(pace))
+	if (work->slow || rp_pace_line_is_thin(pace))
 		return 1;
 	if (pace->rtt < PACE_LONG_LINE || windows > WINDOWS_MOST)
 		return n;
@@ -265,20 +256,12 @@ is_proven(const RpPace *pace, const Model *model, guint up)
 	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
 }
 
-static gboolean
-streams(const RpPace *pace)
-{
-	const RpPaceSession *first = pace->sessions->len ? pace->sessions->pdata[0] : NULL;
-
-	return first && first->streams;
-}
-
 /* With more messages the time until the first answer is waited for; but not where each of them
  * costs a long round trip. */
 static guint
 most_unanswered(const RpPace *pace, const Model *model)
 {
-	gboolean trips = !streams(pace) && pace->rtt >= PACE_LONG_LINE;
+	gboolean trips = !rp_pace_streams(pace) && pace->rtt >= PACE_LONG_LINE;
 
 	return trips || model->left.n <= MESSAGES_FEW ? pace->most_silent : 0;
 }
@@ -295,6 +278,8 @@ grown(const RpPace *pace, const Model *model, guint most)
 		return most;
 	if (!pace->n_answers)
 		return MIN(most, MAX(n, most_unanswered(pace, model)));
+	if (rp_pace_line_is_slow(pace))
+		return MIN(most, MAX(n, least_on_thin(pace)));
 	if (rp_pace_sets_up_often(pace))
 		up = pace->sessions->len;
 	if (!rp_pace_server_is_limit(pace) || !rp_pace_scales(pace) || up < pace->sessions->len ||
@@ -319,7 +304,7 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 		.line = by_server && !rp_pace_sets_up_often(pace) ? 0 : pace->rate,
 		.window = mean_window(pace)};
 	/* Of a message that was sent ahead no more is known than what it took with the line. */
-	if (!sure && streams(pace))
+	if (!sure && rp_pace_streams(pace))
 		model.turn = (double)rp_pace_set_up_each(pace);
 	guint most = grown(pace, &model, most_of(pace, work)), best = 1;
 	double least = 0;

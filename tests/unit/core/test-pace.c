@@ -359,6 +359,66 @@ test_thin(void)
 	}
 }
 
+static guint
+count_busy(const Play *p)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < p->n; i++)
+		n += !rp_pace_is_idle(p->sessions[i]);
+	return n;
+}
+
+/* A telephone that has used up what it may: the round trip is short, handshakes wait for each other
+ * and the greeting takes its time. Sessions at once would each send again what only waits there, so
+ * one has all; the others stay until it is seen what the line carries. */
+static void
+test_short_and_thin(void)
+{
+	static const struct {
+		gint64 between, ehlo;
+		guint64 rate; /* octets a second that it carries then */
+		guint first, then;
+	} rows[] = {
+		{8 * MS, 60 * MS, 8000, 1, 1},
+		{8 * MS, 60 * MS, 80000, 1, 4}, /* jitter, and a server that takes its time */
+		{0, 60 * MS, 80000, 4, 4},
+		{8 * MS, MS, 80000, 4, 4},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Play p;
+
+		play_init(&p, 40 * MS, TRUE);
+		for (; p.n < 4; p.n++) {
+			p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
+			rp_pace_reached(p.sessions[p.n], p.rtt + p.n * rows[i].between);
+		}
+		rp_pace_greeted(p.sessions[0], p.rtt + rows[i].ehlo, 200);
+		for (guint k = 0; k < p.n; k++) {
+			rp_pace_ready(p.sessions[k], p.now + 3 * p.rtt, TRUE);
+			rp_pace_could_take(p.sessions[k], TRUE);
+		}
+		hand_over(&p, 50);
+		g_assert_cmpuint(count_busy(&p), ==, rows[i].first);
+		g_assert_cmpuint(wanted(&p, 40), ==, 4);
+		const RpPaceLine line = {.rtt = p.rtt,
+			.rtt_now = 10 * p.rtt,
+			.window = 14600,
+			.arrived = rows[i].rate * 3 / 10,
+			.unarrived = 6000};
+		p.now += 350 * MS;
+		for (guint k = 0; k < p.n; k++)
+			if (!rp_pace_is_idle(p.sessions[k]))
+				rp_pace_line(p.sessions[k], &line);
+		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
+		hand_over(&p, 40);
+		g_assert_cmpuint(count_busy(&p), ==, rows[i].then);
+		g_assert_cmpuint(wanted(&p, 40), ==, rows[i].then);
+		play_clear(&p);
+	}
+}
+
 /* A line of 32 KB/s has octets waiting: what comes behind has room where they are few. */
 static void
 test_has_enough(void)
@@ -1012,6 +1072,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/held-back", test_held_back);
 	g_test_add_func("/pace/thin", test_thin);
 	g_test_add_func("/pace/has-enough", test_has_enough);
+	g_test_add_func("/pace/short-and-thin", test_short_and_thin);
 	g_test_add_func("/pace/long-and-thin", test_long_and_thin);
 	return g_test_run();
 }
