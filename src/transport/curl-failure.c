@@ -68,6 +68,9 @@ rp_curl_failure_kind(CURLcode code, const char *words, long os_errno, RpStage st
 		if (kinds[i].code == code)
 			kind = kinds[i].kind;
 	}
+	/* It may be quicker than the news that there is a connection. */
+	if (code == CURLE_COULDNT_CONNECT && is_broken(os_errno))
+		return RP_WIRE_BROKEN;
 	if (code == CURLE_SSL_CONNECT_ERROR && (is_broken(os_errno) || has_one(words, cut)))
 		return RP_WIRE_BROKEN;
 	if (code == CURLE_SSL_CONNECT_ERROR && has_one(words, clear))
@@ -113,6 +116,14 @@ tells_of_cut(const char *words)
 	       strstr(words, strerror_r(EPIPE, pipe, sizeof pipe));
 }
 
+static const char closed[] = "the connection was closed before it was set up";
+
+char *
+rp_curl_connect_words(long os_errno)
+{
+	return g_strdup(is_broken(os_errno) ? closed : g_strerror((int)os_errno));
+}
+
 char *
 rp_curl_failure_words(const char *words)
 {
@@ -120,7 +131,7 @@ rp_curl_failure_words(const char *words)
 	const char *after = strstr(words, " after ");
 
 	if (tells_of_cut(words))
-		return g_strdup("the connection was closed before it was set up");
+		return g_strdup(closed);
 	for (gsize i = 0; after && i < G_N_ELEMENTS(units); i++) {
 		const char *end = strstr(after, units[i]);
 		if (end)

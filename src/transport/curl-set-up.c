@@ -171,8 +171,9 @@ describe(const RpCurlWire *wire, RpWireFailureKind kind, CURLcode code, long os_
 {
 	if (kind == RP_WIRE_LINK)
 		return g_strdup(g_strerror(wire->bind_errno));
-	if (kind == RP_WIRE_CONNECT && code == CURLE_COULDNT_CONNECT && os_errno)
-		return g_strdup(g_strerror((int)os_errno));
+	if ((kind == RP_WIRE_CONNECT || kind == RP_WIRE_BROKEN) && code == CURLE_COULDNT_CONNECT &&
+		os_errno)
+		return rp_curl_connect_words(os_errno);
 	const char *raw = *wire->error ? wire->error : curl_easy_strerror(code);
 	char *plain = rp_tls_words(raw);
 	if (plain)

@@ -85,6 +85,8 @@ RpWireFailureKind rp_curl_failure_kind(
 /* The library's sentence without its "after 12 ms" or "after 1502 milliseconds", which would make
  * equal failures look different. */
 char *rp_curl_failure_words(const char *words);
+/* Where connecting failed so. */
+char *rp_curl_connect_words(long os_errno);
 /* Whether libcurl tells its log that an address refused the connection. */
 gboolean rp_curl_tells_of_refusal(const char *text, gsize size);
 

@@ -5,9 +5,6 @@
 #include "roampost/greeting.h"
 #include "roampost/ports.h"
 
-#include <errno.h>
-#include <string.h>
-
 /* The wire of a session: endpoint by endpoint, by one family of addresses and then the other, each
  * for as long as it may take. */
 
@@ -254,18 +251,13 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	return go_on;
 }
 
-/* It may be quicker than the news that there is a connection; of a reset that is a failure to
- * connect. */
 static gboolean
 hung_up(const RpSession *session, const RpWireFailure *failure)
 {
 	const RpDialogue *dialogue = &session->dialogue;
-	gboolean reset = failure->words && strstr(failure->words, g_strerror(ECONNRESET));
-	gboolean broken =
-		failure->kind == RP_WIRE_BROKEN || (failure->kind == RP_WIRE_CONNECT && reset);
 
-	return broken && !session->overdue && !dialogue->reply && !dialogue->in_reply &&
-	       !dialogue->strange;
+	return failure->kind == RP_WIRE_BROKEN && !session->overdue && !dialogue->reply &&
+	       !dialogue->in_reply && !dialogue->strange;
 }
 
 static void
