@@ -124,6 +124,9 @@ gboolean rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work);
 gpointer rp_pace_owner(const RpPaceSession *session);
 /* It has had as many as its server takes in a session: to be ended in order. */
 gboolean rp_pace_is_spent(const RpPaceSession *session);
+/* It has taken as many messages as the server does, as far as is known, or as the one did that
+ * ended before it, and was given more: where it ends so, that is no fault of the line's. */
+gboolean rp_pace_is_at_limit(const RpPaceSession *session);
 /* It was given several messages, and has answered none. */
 gboolean rp_pace_is_unheard(const RpPaceSession *session);
 /* It is up and nothing in it waits for an answer. */

@@ -273,12 +273,22 @@ note_lost(RpPace *pace)
 	pace->n_hints = MIN(pace->n_hints, pace->n_hints_before);
 }
 
+gboolean
+rp_pace_is_at_limit(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	return session->n_taken && session->n_given > session->n_answered &&
+	       (session->n_taken == pace->cut_at ||
+		       session->n_taken == rp_pace_messages_each(pace));
+}
+
 /* A line that breaks twice at the same number of messages is none: so many the server takes, and
  * what it had answered behind them was thrown away. */
 static void
 note_cut(RpPace *pace, const RpPaceSession *session)
 {
-	gboolean again = session->n_taken && session->n_taken == pace->cut_at;
+	gboolean again = rp_pace_is_at_limit(session);
 
 	if (session->n_given == session->n_answered)
 		return; /* nothing was there to be ended by it */

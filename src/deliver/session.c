@@ -248,9 +248,10 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
 	RpPaceEnd end = pace_end(session, report);
-	gboolean no_fault = is_at_limit(session, report) || end == RP_PACE_UNHEARD;
+	gboolean cut_at_limit = end == RP_PACE_CUT && rp_pace_is_at_limit(session->pace);
+	gboolean no_fault = is_at_limit(session, report) || end == RP_PACE_UNHEARD || cut_at_limit;
 
-	if (end == RP_PACE_LIMIT)
+	if (end == RP_PACE_LIMIT || cut_at_limit)
 		g_message("%s: its server takes %u messages in a session", lane->set_name,
 			session->n_taken);
 	rp_lane_note_stall(lane, report);

@@ -381,6 +381,22 @@ test_broken(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, >, AUTO);
 }
 
+/* The only session ends without a word at the same message as the one before: that is the server's
+ * limit, and nobody waits for the line. */
+static void
+test_cut_twice(Fixture *f, gconstpointer data)
+{
+	configure(f, "connections=1\n");
+	submit_many(f, 6);
+	reply(f->fake, "r2@x.example", "lost once");
+	reply(f->fake, "r4@x.example", "lost once");
+	wifi(f);
+	g_assert_cmpuint(f->fake->sent->len, ==, 2);
+	pass_time(f, 5 * G_TIME_SPAN_SECOND);
+	assert_all_sent(f, 6);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 3);
+}
+
 /* The same before the first is logged in, which the others wait for. */
 static void
 test_broken_at_once(Fixture *f, gconstpointer data)
@@ -611,6 +627,7 @@ main(int argc, char **argv)
 	ADD("sessions/errors", test_errors);
 	ADD("sessions/few-errors", test_few_errors);
 	ADD("sessions/broken", test_broken);
+	ADD("sessions/cut-twice", test_cut_twice);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
 	ADD("sessions/empty-classes-go", test_empty_classes_go);

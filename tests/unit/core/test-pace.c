@@ -680,8 +680,10 @@ test_each(void)
 	play_clear(&p);
 }
 
-/* One session alone, of seven messages, that ends when it has taken so many. */
-static void
+/* One session alone, of seven messages, that ends when it has taken so many. TRUE: it was at the
+ * limit.
+ */
+static gboolean
 cut_session(Play *p, guint n)
 {
 	come_up(p, 1);
@@ -689,7 +691,9 @@ cut_session(Play *p, guint n)
 		rp_pace_given(p->sessions[0], p->now, OCTETS);
 	for (guint i = 0; i < n; i++)
 		rp_pace_answered(p->sessions[0], p->now, 1, 1, TRUE);
+	gboolean at_limit = rp_pace_is_at_limit(p->sessions[0]);
 	rp_pace_closed(p->sessions[--p->n], RP_PACE_CUT);
+	return at_limit;
 }
 
 /* A line may break at any message, and does not do so at the same one twice. */
@@ -699,8 +703,8 @@ test_each_cut(void)
 	Play p;
 
 	play_init(&p, MS, TRUE);
-	cut_session(&p, 4);
-	cut_session(&p, 3);
+	g_assert_false(cut_session(&p, 4));
+	g_assert_false(cut_session(&p, 3));
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
 	/* Nothing stands behind a message that may be one too many. */
 	come_up(&p, 1);
@@ -722,12 +726,14 @@ test_each_cut(void)
 		rp_pace_answered(p.sessions[0], p.now, 1, 1, TRUE);
 	}
 	rp_pace_closed(p.sessions[--p.n], RP_PACE_DONE);
-	cut_session(&p, 3);
+	g_assert_false(cut_session(&p, 3));
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 0);
-	cut_session(&p, 3);
+	g_assert_true(cut_session(&p, 3));
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
-	cut_session(&p, 0);
+	g_assert_false(cut_session(&p, 0));
+	g_assert_false(cut_session(&p, 0));
 	g_assert_cmpuint(rp_pace_messages_each(p.pace), ==, 3);
+	g_assert_true(cut_session(&p, 3));
 	play_clear(&p);
 }
 
