@@ -177,6 +177,8 @@ gboolean rp_smtp_closes_for_limit(const char *text, guint n_accepted);
 /* It is this session that has had enough: another one has what it refuses. */
 gboolean rp_smtp_speaks_of_session(
 	RpSmtpCmd cmd, gboolean of_message, guint code, const char *text);
+/* It has not seen that the transaction before is over. */
+gboolean rp_smtp_speaks_of_nesting(guint code, const char *text);
 gboolean rp_smtp_speaks_of_pipelining(const char *text);
 
 /* smtp-client-send.c */

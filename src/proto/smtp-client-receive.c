@@ -338,14 +338,23 @@ note_pipelining(const Received *r, const RpSmtpPending *pending)
 		*seen = RP_SEEN_WORKS;
 }
 
+static gboolean
+is_of_session(
+	const RpSmtpClient *client, const RpSmtpPending *pending, guint code, const char *text)
+{
+	if (pending->cmd == RP_SMTP_CMD_MAIL && client->n_mail > 1 &&
+		rp_smtp_speaks_of_nesting(code, text))
+		return TRUE;
+	return rp_smtp_speaks_of_session(pending->cmd, pending->transaction != NULL, code, text);
+}
+
 static void
 receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const char *text)
 {
 	gboolean together = pending->behind || !g_queue_is_empty(&client->pending);
 	/* As a policy of its own, or because it has none: some announce it all the same. */
 	gboolean of_order = together && code >= 400 && rp_smtp_speaks_of_pipelining(text);
-	gboolean of_session =
-		rp_smtp_speaks_of_session(pending->cmd, !!pending->transaction, code, text);
+	gboolean of_session = is_of_session(client, pending, code, text);
 	Received received = {client, pending->transaction, pending->recipient, code, text, together,
 		pending->joined, of_order, of_session};
 

@@ -130,6 +130,15 @@ rp_smtp_speaks_of_session(RpSmtpCmd cmd, gboolean of_message, guint code, const 
 			       speaks_of_its_end(cmd, text)));
 }
 
+gboolean
+rp_smtp_speaks_of_nesting(guint code, const char *text)
+{
+	static const char *const words[] = {"nested mail", "sender already", "already specified",
+		"already given", "issue a reset", NULL};
+
+	return code >= 400 && has_any(text, words);
+}
+
 /* Of the recipients that are in the transaction already: it can't be in one with them. */
 gboolean
 rp_smtp_speaks_of_fellows(guint code, const char *text)

@@ -220,6 +220,13 @@ static const Row rows[] = {
 	{"its end, of idleness", CAN_PIPE, FALSE, two,
 		"MAIL 1=451 4.4.2 Timeout waiting for data from client.",
 		"accepted, accepted; not-sent | 421", NULL},
+	/* it knows no second message in a session */
+	{"nested", CAN_TURN, FALSE, two, "MAIL 1=503 5.5.1 Error: nested MAIL command",
+		"accepted, accepted; not-sent | 421", NULL},
+	{"nested, pipelined", CAN_PIPE, FALSE, two, "MAIL 1=503 Sender already specified",
+		"accepted, accepted; not-sent | 421", NULL},
+	{"nested, of the first", CAN_TURN, FALSE, two, "MAIL 0=503 5.5.1 sender already given",
+		"refused mail 503, refused mail 503; accepted | quit", NULL},
 	{"its end, said of a recipient", CAN_TURN, FALSE, two,
 		"RCPT 2=450 4.2.0 greylisted, closing connection",
 		"accepted, accepted; refused rcpt 450 | quit", NULL},
