@@ -226,6 +226,12 @@ rp_pace_look_at(const RpPace *pace)
 	return pace->n_answers ? 0 : pace->look_at;
 }
 
+static gint64
+silence(const RpPace *pace)
+{
+	return pace->rtt * 5 / 4 + LOOK / 2;
+}
+
 /* All that it was given is there, and was so when it was looked at before: from then on it waits
  * for the server; but for the round trip that its answer takes, if others hold it back. */
 static gboolean
@@ -239,7 +245,22 @@ waits_for_server(RpPaceSession *session, gint64 now, gint64 *turn)
 		session->quiet_at = now;
 	session->quiet_arrived = line->arrived;
 	*turn = now - session->quiet_at;
-	return *turn >= session->pace->rtt * 5 / 4 + LOOK / 2;
+	return *turn >= silence(session->pace);
+}
+
+/* As soon as the silence of those that are quiet now says something. */
+static void
+look_again(RpPace *pace, gint64 now)
+{
+	pace->look_at = now + pace->look_span;
+	pace->look_span *= 2;
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+		gint64 due = session->quiet_at + silence(pace);
+
+		if (session->quiet_at && due > now)
+			pace->look_at = MIN(pace->look_at, due);
+	}
 }
 
 /* Where most of them wait for it, more are worth a try; and more again when it has been silent for
@@ -258,8 +279,7 @@ rp_pace_waited(RpPace *pace, gint64 now)
 		seen++;
 		least = MIN(least, turn);
 	}
-	pace->look_at = now + pace->look_span;
-	pace->look_span *= 2;
+	look_again(pace, now);
 	if (!seen || seen * 5 < pace->sessions->len * 3)
 		return;
 	pace->silent = least;

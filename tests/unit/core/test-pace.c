@@ -187,6 +187,32 @@ test_silent(void)
 	}
 }
 
+/* On a line of 120 ms it is known a round trip and a quarter after all had arrived, not when a
+ * look that comes half as often each time happens to come. */
+static void
+test_silent_at_once(void)
+{
+	const RpPaceLine line = {
+		.rtt = 120 * MS, .rtt_now = 120 * MS, .arrived = OCTETS, .window = 14600};
+	gint64 arrived = 0;
+	guint looks = 0;
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 40);
+	for (; wanted(&p, 40) == 4 && looks < 10; looks++) {
+		p.now = rp_pace_look_at(p.pace);
+		arrived = arrived ? arrived : p.now;
+		for (guint k = 0; k < p.n; k++)
+			rp_pace_line(p.sessions[k], &line);
+		rp_pace_waited(p.pace, p.now);
+	}
+	g_assert_cmpuint(wanted(&p, 40), >, 4);
+	g_assert_cmpint(p.now - arrived, <=, 155 * MS);
+	play_clear(&p);
+}
+
 /* Without CHUNKING each message waits for round trips of its own, which is known before any answer:
  * where they are long. */
 static void
@@ -1051,6 +1077,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/few", test_few);
 	g_test_add_func("/pace/long-line", test_long_line);
 	g_test_add_func("/pace/silent", test_silent);
+	g_test_add_func("/pace/silent-at-once", test_silent_at_once);
 	g_test_add_func("/pace/at-once", test_at_once);
 	g_test_add_func("/pace/round-trips", test_round_trips);
 	g_test_add_func("/pace/again", test_again);
