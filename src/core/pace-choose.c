@@ -128,7 +128,7 @@ goes_on_to(guint proven)
  * wait on it; or what was given first is still on it when the first answers come, though TCP could
  * let it all go. */
 static gboolean
-line_is_slow(const RpPaceSession *session)
+few_are_on_way(const RpPaceSession *session)
 {
 	const RpPace *pace = session->pace;
 	const RpPaceMessage *last = g_queue_peek_tail((GQueue *)&session->given);
@@ -156,7 +156,7 @@ is_unproven(const RpPaceSession *session)
 		return FALSE;
 	if (pace->rtt < SHORT_LINE || (rp_pace_turn(pace, &sure) > pace->rtt && sure))
 		return FALSE;
-	return !line_is_slow(session) &&
+	return !few_are_on_way(session) &&
 	       session->n_given >= (is_foremost(session) ? goes_on_to(pace->proven) : pace->proven);
 }
 

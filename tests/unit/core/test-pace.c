@@ -395,6 +395,21 @@ count_busy(const Play *p)
 	return n;
 }
 
+/* Sessions that were begun together, each connected so much later than the one before it. */
+static void
+come_up_apart(Play *p, guint n, gint64 between, gint64 ehlo)
+{
+	for (; p->n < n; p->n++) {
+		p->sessions[p->n] = rp_pace_begun(p->pace, p->now, NULL);
+		rp_pace_reached(p->sessions[p->n], p->rtt + p->n * between);
+	}
+	rp_pace_greeted(p->sessions[0], p->rtt + ehlo, 200);
+	for (guint i = 0; i < n; i++) {
+		rp_pace_ready(p->sessions[i], p->now + 3 * p->rtt, TRUE);
+		rp_pace_could_take(p->sessions[i], TRUE);
+	}
+}
+
 /* A telephone that has used up what it may: the round trip is short, handshakes wait for each other
  * and the greeting takes its time. Sessions at once would each send again what only waits there, so
  * one has all; the others stay until it is seen what the line carries. */
@@ -416,15 +431,7 @@ test_short_and_thin(void)
 		Play p;
 
 		play_init(&p, 40 * MS, TRUE);
-		for (; p.n < 4; p.n++) {
-			p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
-			rp_pace_reached(p.sessions[p.n], p.rtt + p.n * rows[i].between);
-		}
-		rp_pace_greeted(p.sessions[0], p.rtt + rows[i].ehlo, 200);
-		for (guint k = 0; k < p.n; k++) {
-			rp_pace_ready(p.sessions[k], p.now + 3 * p.rtt, TRUE);
-			rp_pace_could_take(p.sessions[k], TRUE);
-		}
+		come_up_apart(&p, 4, rows[i].between, rows[i].ehlo);
 		hand_over(&p, 50);
 		g_assert_cmpuint(count_busy(&p), ==, rows[i].first);
 		g_assert_cmpuint(wanted(&p, 40), ==, 4);
@@ -497,15 +504,7 @@ test_long_and_thin(void)
 		Play p;
 
 		play_init(&p, 700 * MS, TRUE);
-		for (; p.n < 8; p.n++) {
-			p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
-			rp_pace_reached(p.sessions[p.n], p.rtt + p.n * rows[i].between);
-		}
-		rp_pace_greeted(p.sessions[0], p.rtt + rows[i].ehlo, 200);
-		for (guint k = 0; k < p.n; k++) {
-			rp_pace_ready(p.sessions[k], p.now + 3 * p.rtt, TRUE);
-			rp_pace_could_take(p.sessions[k], TRUE);
-		}
+		come_up_apart(&p, 8, rows[i].between, rows[i].ehlo);
 		g_assert_cmpuint(hand_over(&p, 50), ==, rows[i].given);
 		for (guint k = 0; k < 8; k++) {
 			answer(&p, 3000 * MS, 700 * MS);
