@@ -26,6 +26,7 @@ push(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessage *message)
 		rp_pace_could_take(session->pace, FALSE);
 		return FALSE;
 	}
+	rp_session_take_domains(session, outgoing);
 	g_queue_remove(&session->lane->outgoing, outgoing);
 	outgoing->state = RP_OUTGOING_PUSHED;
 	g_queue_push_tail(&session->outgoing, outgoing);
@@ -85,7 +86,9 @@ wants_more(const RpLane *lane)
 {
 	if (lane->probing)
 		return !lane->outgoing.length && !rp_lane_sessions_count_outgoing(lane);
-	return count_ready(lane) < count_ahead(lane) / 2;
+	if (count_ready(lane) >= AHEAD_MOST)
+		return FALSE;
+	return rp_lane_count_suited(lane) < count_ahead(lane) / 2 || rp_lane_any_lacks(lane);
 }
 
 void
@@ -226,7 +229,7 @@ find_servable(const RpLaneSession *session)
 		RpSmtpMessage message;
 		guint what;
 
-		if (outgoing->state != RP_OUTGOING_READY)
+		if (outgoing->state != RP_OUTGOING_READY || !rp_session_suits(session, outgoing))
 			continue;
 		message = rp_outgoing_message(outgoing);
 		what = rp_smtp_message_conversion(&message, &session->capabilities);
@@ -274,10 +277,11 @@ rp_feed_next(RpLane *lane)
 		return;
 	serve(lane);
 	lane->exhausted = lane->exhausted || rp_lane_stops(lane);
-	if (lane->asking && !lane->exhausted)
-		return;
-	if (!lane->fetching && !lane->exhausted && wants_more(lane))
+	if (!lane->fetching && !lane->exhausted && !lane->asking && wants_more(lane))
 		fetch(lane);
+	if (!lane->fetching)
+		rp_lane_end_lacking(lane);
+	rp_lane_end_for_others(lane);
 	if (lane->exhausted && !lane->fetching && !lane->n_returning && !count_ready(lane)) {
 		rp_lane_enter(lane, RP_LANE_LEAVING, "nothing more to send");
 		rp_lane_sessions_finish(lane);

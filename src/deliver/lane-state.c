@@ -167,10 +167,19 @@ rp_lane_sessions_count_outgoing(const RpLane *lane)
 }
 
 void
+rp_lane_session_finish(RpLaneSession *session)
+{
+	session->wants = FALSE;
+	session->finished = TRUE;
+	rp_pace_could_take(session->pace, FALSE);
+	rp_delivery_finish(session->delivery);
+}
+
+void
 rp_lane_sessions_finish(RpLane *lane)
 {
 	for (guint i = 0; i < lane->sessions->len; i++)
-		rp_delivery_finish(((RpLaneSession *)lane->sessions->pdata[i])->delivery);
+		rp_lane_session_finish(lane->sessions->pdata[i]);
 }
 
 /* What is put off for it says that a login did not help, which the server's words alone don't. */

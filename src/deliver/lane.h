@@ -23,6 +23,7 @@
  *	waits-kept.c        what it waits for, across restarts of the agent
  *	pace-kept.c         what it has learned, over days
  *	put-back.c          what no session has goes back to the queue
+ *	domains.c           which mail suits a session whose server limits their domains
  *	marking.c           what is to be sent is marked on the disk first
  *	feed.c              which messages a lane sends next
  *	server-facts.c      what a lane's server is known for
@@ -93,6 +94,7 @@ typedef struct {
 	gboolean asks;            /* one of its recipients is to find out whether it is taken */
 	gboolean was_put_off;     /* one of its recipients was, by this set's server */
 	gboolean as_it_is;        /* nor can the rest be changed, and the user has released it */
+	guint n_overtaken;        /* messages that went before it, since a session was begun */
 	RpConversion *conversion; /* while it is being made */
 	RpSmtpProgress progress;  /* as it was asked for last */
 } RpOutgoing;
@@ -106,9 +108,11 @@ struct RpLaneSession {
 	guint n_refused;     /* or answered otherwise */
 	gboolean up;         /* the session was set up */
 	gboolean wants;      /* it could take a message */
+	gboolean finished;   /* and gets none any more */
 	guint16 port;
 	gboolean verified;
 	RpSmtpCapabilities capabilities;
+	GHashTable *domains; /* of the recipients that it was given, where they are limited */
 	char *client_address;
 	char *server, *greeted; /* its name in the configuration, and in its greeting or NULL */
 	RpAddress peer;         /* its address */
@@ -220,7 +224,9 @@ void rp_lane_tell_checked(const RpLane *lane, const char *error);
 gboolean rp_lane_sessions_any_up(const RpLane *lane, const RpLaneSession *but);
 /* Messages that the sessions have. */
 guint rp_lane_sessions_count_outgoing(const RpLane *lane);
-/* No more messages. */
+/* No more messages for it. */
+void rp_lane_session_finish(RpLaneSession *session);
+/* For none of them. */
 void rp_lane_sessions_finish(RpLane *lane);
 /* The server does not take what a POP login is to open: it has none, or does not know of it yet.
  * TRUE: login and attempt are made again, one message at a time; FALSE: it is a refusal like any
@@ -385,6 +391,23 @@ void rp_lanes_put_back(RpLanes *lanes, const char *set_name, GArray *ids, RpTime
 void rp_feed_drop(RpLane *lane, RpTime defer_until);
 /* Defers what only this lane could send, so that the queue shows when it will be tried. */
 void rp_feed_defer_waiting(RpLane *lane, RpTime until);
+
+/* ---- domains.c ---- */
+
+/* Not all of it may be given to the session, where it has recipients of more domains than the
+ * server takes in any; but as much as in another. */
+gboolean rp_session_suits(const RpLaneSession *session, const RpOutgoing *outgoing);
+/* From now on its domains are among the session's. Those that wait before it are overtaken, but for
+ * the session's first. */
+void rp_session_take_domains(RpLaneSession *session, RpOutgoing *outgoing);
+/* What is marked, and suits a session that is there or on its way; all, where all of them end. */
+guint rp_lane_count_suited(const RpLane *lane);
+/* Nothing of what waits suits one of them. */
+gboolean rp_lane_any_lacks(const RpLane *lane);
+/* Those end, so that others come, which may have other domains. */
+void rp_lane_end_lacking(const RpLane *lane);
+/* So does one where a message that suits none was overtaken by many. */
+void rp_lane_end_for_others(const RpLane *lane);
 
 /* ---- marking.c ---- */
 

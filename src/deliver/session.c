@@ -16,6 +16,7 @@ static void
 session_free(RpLaneSession *session)
 {
 	g_queue_clear_full(&session->outgoing, (GDestroyNotify)rp_outgoing_free);
+	g_hash_table_unref(session->domains);
 	g_free(session->client_address);
 	g_free(session->server);
 	g_free(session->greeted);
@@ -24,15 +25,6 @@ session_free(RpLaneSession *session)
 
 static void session_start(RpLane *lane);
 
-/* No more messages for it. */
-static void
-finish(RpLaneSession *session)
-{
-	session->wants = FALSE;
-	rp_pace_could_take(session->pace, FALSE);
-	rp_delivery_finish(session->delivery);
-}
-
 static void
 finish_spent(const RpLane *lane)
 {
@@ -40,7 +32,7 @@ finish_spent(const RpLane *lane)
 		RpLaneSession *session = lane->sessions->pdata[i];
 
 		if (session->up && rp_pace_is_spent(session->pace))
-			finish(session);
+			rp_lane_session_finish(session);
 	}
 }
 
@@ -52,7 +44,7 @@ finish_idle(const RpLane *lane, guint n)
 
 		if (!rp_pace_is_idle(session->pace))
 			continue;
-		finish(session);
+		rp_lane_session_finish(session);
 		n--;
 	}
 }
@@ -151,6 +143,8 @@ on_want(RpDelivery *delivery, gpointer user)
 {
 	RpLaneSession *session = user;
 
+	if (session->finished)
+		return;
 	session->wants = TRUE;
 	rp_pace_could_take(session->pace, TRUE);
 	rp_feed_next(session->lane);
@@ -241,6 +235,25 @@ one_less(RpLane *lane, RpPaceEnd end, const RpSessionReport *report)
 	rp_lane_sessions_adjust(lane);
 }
 
+/* It was ended by us, as its server takes no more of what waits in one session: the next one has
+ * that. */
+static gboolean
+another_follows(const RpLane *lane, const RpLaneSession *session, const RpSessionReport *report)
+{
+	return session->finished && report->result == RP_SESSION_OK && lane->outgoing.length &&
+	       lane->state == RP_LANE_SENDING && !lane->disk_failed && !rp_lane_stops(lane) &&
+	       !rp_lane_is_leaving(lane);
+}
+
+static void
+start_another(RpLane *lane, const RpSessionReport *report)
+{
+	rp_lane_note_server(lane, report);
+	lane->failures = lane->n_accepted = lane->n_in_doubt = 0;
+	rp_lane_enter(lane, RP_LANE_CONNECTING, "the next session has what is left");
+	rp_lane_sessions_start(lane);
+}
+
 static void
 on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 {
@@ -259,6 +272,8 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	g_ptr_array_remove_fast(lane->sessions, session);
 	if (lane->sessions->len) {
 		one_less(lane, end, report);
+	} else if (another_follows(lane, session, report)) {
+		start_another(lane, report);
 	} else {
 		if (!lane->check) /* somebody waits for that one */
 			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
@@ -294,6 +309,7 @@ session_start(RpLane *lane)
 	session->lane = lane;
 	lane->reached = FALSE;
 	g_queue_init(&session->outgoing);
+	session->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_ptr_array_add(lane->sessions, session);
 	rp_concurrency_begun(session);
 	session->delivery = rp_delivery_start(

@@ -37,14 +37,20 @@ rp_smtp_client_take_domain(RpSmtpClient *client, const char *address)
 }
 
 gboolean
+rp_smtp_client_fits_domains(const RpSmtpClient *client, const RpSmtpTransaction *t)
+{
+	for (guint i = 0; i < t->message.n_recipients; i++)
+		if (!t->has_result[i] && fits_domain(client, t->message.recipients[i]))
+			return TRUE;
+	return FALSE;
+}
+
+gboolean
 rp_smtp_client_has_room(const RpSmtpClient *client, const RpSmtpTransaction *next)
 {
 	guint most = client->capabilities.max_messages;
 
 	if (most && client->n_mail >= most)
 		return FALSE;
-	for (guint i = 0; next && i < next->message.n_recipients; i++)
-		if (!next->has_result[i] && fits_domain(client, next->message.recipients[i]))
-			return TRUE;
-	return !next;
+	return !next || rp_smtp_client_fits_domains(client, next);
 }

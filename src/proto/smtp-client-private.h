@@ -163,6 +163,8 @@ void rp_smtp_client_leave(RpSmtpClient *client);
 /* smtp-client-limits.c */
 /* The recipient's domain may be named in this session; from now on it is one of those that were. */
 gboolean rp_smtp_client_take_domain(RpSmtpClient *client, const char *address);
+/* A recipient that has no result may be. */
+gboolean rp_smtp_client_fits_domains(const RpSmtpClient *client, const RpSmtpTransaction *t);
 /* The server says that it takes one more transaction in this session: for a recipient of that
  * message that has no result. NULL: for any. */
 gboolean rp_smtp_client_has_room(const RpSmtpClient *client, const RpSmtpTransaction *next);

@@ -155,10 +155,16 @@ rp_smtp_client_report(RpSmtpClient *client, RpSmtpTransaction *t)
 	client->open_octets -= t->message.size;
 }
 
-/* Recipients are left: they go before anything else. */
+/* Recipients are left: they go before anything else; or in another session, where none of them may
+ * be named in this one. */
 static void
 put_back(RpSmtpClient *client, RpSmtpTransaction *t)
 {
+	if (!rp_smtp_client_fits_domains(client, t)) {
+		rp_smtp_client_set_other_results(t, RP_SMTP_NOT_SENT, NULL);
+		rp_smtp_client_report(client, t);
+		return;
+	}
 	t->end = 0; /* nothing of what is left is in doubt */
 	memset(t->in_round, 0, t->message.n_recipients * sizeof *t->in_round);
 	g_queue_push_head(&client->backlog, t);

@@ -143,7 +143,7 @@ come_up(FakeDelivery *delivery)
 		.host = delivery->host,
 		.port = delivery->port,
 		.banner_domain = fake->banner,
-		.capabilities.can = fake->can};
+		.capabilities = {.can = fake->can, .max_domains = fake->max_domains}};
 
 	if (!delivery->reached) {
 		delivery->reached = TRUE;

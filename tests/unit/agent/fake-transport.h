@@ -29,6 +29,7 @@ struct FakeTransport {
 	RpSmtpProgress progress; /* of every message */
 	const char *is_there;    /* but the one to this address waits for its answer */
 	guint can;               /* RpSmtpCapability flags that the servers announce */
+	guint max_domains;       /* of a session's recipients, as the servers announce it; 0: not */
 	guint most;              /* sessions at once: more are turned away; 0: any number */
 	const char *banner;      /* the domain in the greeting; NULL: none */
 	gboolean broken;         /* sessions are lost before they are greeted */

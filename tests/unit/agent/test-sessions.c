@@ -513,6 +513,130 @@ test_order_of_late_mail(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(f->fake->sent->pdata[41], ==, "keyed: large@x.example");
 }
 
+/* ---- a server that limits the domains of a session ---- */
+
+typedef struct {
+	const char *name;
+	const char *domains; /* of the mails, a letter each, again and again */
+	guint most;          /* of them in a session */
+	guint n_mails;
+	const char *more;
+	guint want;          /* sessions */
+	const char *letters; /* of what was sent, run after run; NULL: it may vary */
+} DomainsCase;
+
+static const DomainsCase domains_cases[] = {
+	{"in turn", "xy", 1, 40, "connections=1\n", 2, "x20 y20"},
+	{"in turn, and one has two", "xyz", 2, 9, "connections=1\n", 2, NULL},
+	{"without a limit", "xy", 0, 6, "connections=1\n", 1, "x1 y1 x1 y1 x1 y1"},
+	/* One that waits is not overtaken by all others. */
+	{"one among many",
+		"xyxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		1, 80, "connections=1\n", 3, "x31 y1 x48"},
+	{"each another", "abcdefghijklmnopqrstuvwxyz", 1, 26, "connections=1\n", 26, NULL},
+	{"in turn by several", "xyz", 1, 60, NULL, 0, NULL},
+};
+
+static char *
+count_runs(const Fixture *f)
+{
+	GString *runs = g_string_new(NULL);
+	guint n = 0;
+
+	for (guint i = 0; i < f->fake->sent->len; i++) {
+		const char *this = strchr(f->fake->sent->pdata[i], '@') + 1;
+		gboolean last = i + 1 == f->fake->sent->len;
+		const char *next = last ? "" : strchr(f->fake->sent->pdata[i + 1], '@') + 1;
+
+		n++;
+		if (*this == *next)
+			continue;
+		g_string_append_printf(runs, "%s%c%u", runs->len ? " " : "", *this, n);
+		n = 0;
+	}
+	return g_string_free(runs, FALSE);
+}
+
+/* By their numbers. */
+static void
+assert_in_order(const Fixture *f, char domain)
+{
+	const char *last = "";
+
+	for (guint i = 0; i < f->fake->sent->len; i++) {
+		const char *this = f->fake->sent->pdata[i];
+
+		if (strchr(this, '@')[1] != domain)
+			continue;
+		g_assert_cmpstr(last, <, this);
+		last = this;
+	}
+}
+
+/* No session is given more domains than that, and each those of which there is mail; within a
+ * domain the first goes first. */
+static void
+test_domains(Fixture *f, gconstpointer data)
+{
+	const DomainsCase *test = data;
+	g_autofree char *runs = NULL;
+
+	if (test->more)
+		configure(f, test->more);
+	f->fake->max_domains = test->most;
+	for (guint i = 0; i < test->n_mails; i++) {
+		g_autofree char *to = g_strdup_printf(
+			"r%02u@%c.example", i, test->domains[i % strlen(test->domains)]);
+
+		submit_only(f, "ki@keyed.example", to);
+	}
+	settle(f);
+	wifi(f);
+	assert_all_sent(f, test->n_mails);
+	runs = count_runs(f);
+	if (test->letters)
+		g_assert_cmpstr(runs, ==, test->letters);
+	for (const char *at = test->domains; test->want && *at; at++)
+		assert_in_order(f, *at);
+	if (test->want)
+		g_assert_cmpuint(f->fake->n_sessions, ==, test->want);
+	else
+		g_assert_cmpuint(f->fake->n_sessions, <=, test->n_mails / 3);
+}
+
+static struct {
+	const RpLane *lane;
+	guint before,
+		behind; /* messages that are marked as the first session answers, the second */
+} marked;
+
+static void
+count_marked(FakeTransport *fake)
+{
+	if (fake->n_sessions == 1)
+		marked.before = marked.lane->outgoing.length;
+	else if (!marked.behind)
+		marked.behind = marked.lane->outgoing.length + 1;
+}
+
+/* What was looked at ahead is not put back into the queue for the next session. */
+static void
+test_domains_go_on(Fixture *f, gconstpointer data)
+{
+	configure(f, "connections=1\n");
+	f->fake->max_domains = 1;
+	f->fake->answering = count_marked;
+	marked.lane = rp_lanes_get(f->agent->lanes, "keyed");
+	marked.before = marked.behind = 0;
+	submit_only(f, "ki@keyed.example", "a@y.example");
+	submit_many(f, MAILS);
+	wifi(f);
+	assert_all_sent(f, MAILS + 1);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	g_assert_cmpuint(marked.before, >, MAILS / 5);
+	g_assert_cmpuint(marked.behind, >=, marked.before);
+}
+
 /* ---- copies for a server that lacks 8BITMIME ---- */
 
 static void
@@ -617,6 +741,13 @@ main(int argc, char **argv)
 
 		g_test_add(path, Fixture, &copies_cases[i], set_up, test_copies, tear_down);
 	}
+	for (guint i = 0; i < G_N_ELEMENTS(domains_cases); i++) {
+		g_autofree char *path =
+			g_strconcat("/sessions/domains/", domains_cases[i].name, NULL);
+
+		g_test_add(path, Fixture, &domains_cases[i], set_up, test_domains, tear_down);
+	}
+	ADD("sessions/domains-go-on", test_domains_go_on);
 	ADD("sessions/planned-while-marking", test_planned_while_marking);
 	ADD("sessions/given-back-meanwhile", test_given_back_meanwhile);
 	ADD("sessions/slow-server", test_slow_server);

@@ -332,6 +332,8 @@ typedef struct {
 static const char *const three[] = {
 	"s@a>r@b:one\r\n", "t@a>q@C:two\r\n", "u@a>p@B,o@c:three\r\n", NULL};
 
+static const char *const mixed[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@b:two\r\n", NULL};
+
 static const LimitRow limit_rows[] = {
 	/* it ends in order with the last one, and takes no more from its owner */
 	{"messages", three, 2, 0, 0, NULL, "accepted; accepted | quit",
@@ -348,6 +350,10 @@ static const LimitRow limit_rows[] = {
 	/* domains: of the session, not of a transaction; capitals make no other one */
 	{"one domain", only_four, 0, 0, 1, NULL, "accepted, not-sent, not-sent, not-sent | quit",
 		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nDATA\n[5].\nQUIT\n"},
+	/* what is left of one goes in another session, and this one goes on */
+	{"the rest of one domain", mixed, 0, 0, 1, NULL, "accepted, not-sent; accepted | quit",
+		"MAIL FROM:<s@a>\nRCPT TO:<r@b>\nDATA\n[5].\n"
+		"MAIL FROM:<t@a>\nRCPT TO:<p@b>\nDATA\n[5].\nQUIT\n"},
 	{"two domains", three, 0, 0, 2, NULL, "accepted; accepted; accepted, accepted | quit",
 		NULL},
 	{"two of four domains", four, 0, 0, 2, NULL, NULL,
