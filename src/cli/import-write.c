@@ -18,27 +18,6 @@
 
 /* ---- appending to the user's file ---- */
 
-/* Sets that the file has are not written again: what the user changed there stays. */
-static void
-drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file)
-{
-	g_autoptr(GKeyFile) keys = g_key_file_new();
-
-	if (g_str_has_prefix(old, "\xef\xbb\xbf")) /* the mark of UTF-8 that some editors make */
-		old += 3;
-	if (!g_key_file_load_from_data(keys, old, strlen(old), G_KEY_FILE_NONE, NULL))
-		return;
-	for (guint i = import->sets->len; i-- > 0;) {
-		const RpImportSet *set = import->sets->pdata[i];
-		g_autofree char *group = g_strconcat("server-set ", set->name, NULL);
-
-		if (!g_key_file_has_group(keys, group))
-			continue;
-		rp_cli_note(cli, _("[%s] is in %s already and is left as it is"), group, file);
-		g_ptr_array_remove_index(import->sets, i);
-	}
-}
-
 RpConfig *
 rp_cli_load_config_with(const char *path, GPtrArray **problems)
 {
@@ -218,9 +197,10 @@ append_once(RpCli *cli, RpImport *import, const char *file, const char *named)
 
 	if (!old)
 		return RP_REPLACE_FAILED;
-	drop_existing(cli, import, old, named);
+	rp_import_drop_existing(cli, import, old, named);
 	if (import->sets->len == 0) {
-		rp_cli_fail(cli, _("nothing to write"));
+		rp_cli_fail(
+			cli, _("nothing was written: there are sets of all these names already"));
 		return RP_REPLACE_FAILED;
 	}
 	text = with_sets(old, import);

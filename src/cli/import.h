@@ -91,6 +91,8 @@ void rp_import_set_pop(RpImportSet *set, const RpMailServer *server);
  * the configuration would not be good with, and what leads to roampost itself, is left out. The
  * exit status. */
 int rp_import_finish(RpCli *cli, RpImport *import, gboolean write);
+/* Leaves out what `old`, the text of the file, has a set of that name for, and says so. */
+void rp_import_drop_existing(RpCli *cli, RpImport *import, const char *old, const char *file);
 /* A file as text; NULL after saying why not. Wipe it. */
 char *rp_import_read_source(RpCli *cli, const char *path);
 /* The user's own configuration file, whose folder is made; *named is how it is called where it is a

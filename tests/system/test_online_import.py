@@ -152,7 +152,7 @@ def of_the_daemon(test):
         test.check(status == 0 and out.startswith("3 server sets written to "), "they are written", out + err)
         test.equal(desktop.run("config", "check")[0], 0, "and are a good configuration")
         status, _, err = desktop.run("import", "online-accounts", "--write")
-        test.check(status == 1 and "[server-set odn] is in" in err and "nothing to write" in err, "once", err)
+        test.check(status == 1 and "[server-set odn] is in" in err and "nothing was written" in err, "once", err)
 
 
 def with_none(test):

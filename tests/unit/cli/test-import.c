@@ -288,6 +288,8 @@ test_write(void)
 	g_assert_cmpint(run(import, &out, &err), ==, 0);
 	g_assert_nonnull(strstr(out, "3 server sets written to "));
 	g_assert_nonnull(strstr(err, "[server-set odn] is in "));
+	g_assert_nonnull(strstr(err, " already, for mine@odn.example, and is left as it is; for "));
+	g_assert_nonnull(strstr(err, "under another name"));
 	g_assert_nonnull(strstr(err, "mode 0600"));
 	g_assert_null(strstr(err, "back\\slash"));
 	assert_mode_0600(file);
@@ -297,7 +299,8 @@ test_write(void)
 	g_assert_cmpint(run("config check", NULL, NULL), ==, 0);
 
 	g_assert_cmpint(run(import, NULL, &again), ==, 1);
-	g_assert_nonnull(strstr(again, "nothing to write"));
+	g_assert_nonnull(strstr(again, "nothing was written: there are sets of all these"));
+	g_assert_nonnull(strstr(again, ".conf already and is left as it is"));
 	g_assert_true(g_file_get_contents(file, &second, NULL, NULL));
 	g_assert_cmpstr(first, ==, second);
 	g_unlink(link);
