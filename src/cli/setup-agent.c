@@ -19,8 +19,8 @@
 
 enum { WAIT_SECONDS = 15 };
 
-static gboolean
-is_running(void)
+gboolean
+rp_setup_agent_runs(void)
 {
 	g_autoptr(RpBusClient) client = rp_bus_client_new(NULL);
 
@@ -130,5 +130,5 @@ rp_setup_start_agent(RpCli *cli)
 		rp_cli_fail(cli, _("roampostd is not installed: nothing sends the mail"));
 		return FALSE;
 	}
-	return write_autostart(cli, agent) && (is_running() || start_now(cli, agent));
+	return write_autostart(cli, agent) && (rp_setup_agent_runs() || start_now(cli, agent));
 }

@@ -63,10 +63,19 @@ send_tests(RpCli *cli, gboolean wanted, const GPtrArray *all_done)
 	return good;
 }
 
+/* When it starts was said when the address came; another password changes nothing of that. */
+static gboolean
+needs_agent(const RpSetupThen *then, const GPtrArray *all_done)
+{
+	if (then->no_agent || all_done->len == 0)
+		return FALSE;
+	return is_any_new(all_done) || !rp_setup_agent_runs();
+}
+
 gboolean
 rp_setup_finish(RpCli *cli, const RpSetupThen *then, const GPtrArray *all_done)
 {
-	gboolean good = then->no_agent || all_done->len == 0 || rp_setup_start_agent(cli);
+	gboolean good = !needs_agent(then, all_done) || rp_setup_start_agent(cli);
 	/* By the old one it would say what is so no longer, or send by what was taken out. */
 	gboolean taken = rp_cli_agent_takes_config(cli);
 

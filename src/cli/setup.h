@@ -259,6 +259,7 @@ gboolean rp_setup_say_left(RpCli *cli, const RpSetupFile *file);
 
 /* ---- what is done then ---- */
 
+gboolean rp_setup_agent_runs(void);
 /* Sees to it that the agent runs, now and at each login. FALSE after saying why not. */
 gboolean rp_setup_start_agent(RpCli *cli);
 /* It is one of rp_setup_programs, or "none"; FALSE after saying which there are. */
