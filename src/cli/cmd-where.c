@@ -96,6 +96,29 @@ describe_evidence(const char *by, const char *family)
 	return g_steal_pointer(&how);
 }
 
+static gboolean
+is_same_but_family(JsonObject *one, JsonObject *other)
+{
+	static const char *const members[] = {"provider", "by", "link"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(members); i++)
+		if (!g_str_equal(rp_cli_member_string(one, members[i], "?"),
+			    rp_cli_member_string(other, members[i], "?")))
+			return FALSE;
+	return !g_str_equal(rp_cli_member_string(one, "family", "any"),
+		rp_cli_member_string(other, "family", "any"));
+}
+
+/* Of both it need not be said. */
+static const char *
+family_of(JsonArray *inside, JsonObject *entry)
+{
+	for (guint i = 0; i < json_array_get_length(inside); i++)
+		if (is_same_but_family(entry, json_array_get_object_element(inside, i)))
+			return "any";
+	return rp_cli_member_string(entry, "family", "any");
+}
+
 static void
 print_inside(RpCli *cli, JsonArray *inside)
 {
@@ -107,8 +130,7 @@ print_inside(RpCli *cli, JsonArray *inside)
 	for (guint i = 0; i < n; i++) {
 		JsonObject *entry = json_array_get_object_element(inside, i);
 		const char *by = rp_cli_member_string(entry, "by", "?");
-		const char *family = rp_cli_member_string(entry, "family", "any");
-		g_autofree char *how = describe_evidence(by, family);
+		g_autofree char *how = describe_evidence(by, family_of(inside, entry));
 		g_autofree char *provider =
 			rp_cli_provider_titles(rp_cli_member_string(entry, "provider", "?"));
 

@@ -285,7 +285,13 @@ be_busy(FakeAgent *agent)
 				     "{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
 				     "'family': <'any'>}, "
 				     "{'provider': <'odn'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
-				     "'family': <'all'>}"
+				     "'family': <'all'>}, "
+				     "{'provider': <'gmail'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
+				     "'family': <'ipv4'>}, "
+				     "{'provider': <'gmail'>, 'by': <'prefix'>, 'link': <'ppp0'>, "
+				     "'family': <'ipv6'>}, "
+				     "{'provider': <'gmail'>, 'by': <'prefix'>, 'link': <'ppp1'>, "
+				     "'family': <'ipv6'>}"
 				     "]>}"));
 	rp_bus_service_set(agent->service, "Active",
 		g_variant_new_parsed("[{'id': <'m1'>, 'set': <'odn'>, 'done': <uint64 1>, 'total': "

@@ -312,6 +312,8 @@ tell("looking")
 check("and explain", (run("explain", "m1")[0], run("status", "--json")[1].count('"state":"online"')), (0, 1))
 tell("busy")
 check("what is the same in words is said once", run("where")[1].count("Inside odn on ppp0, by prefix"), 1)
+check("and what is so for both families, without them", [line for line in run("where")[1].splitlines() if "gmail" in line],
+      ["Inside gmail on ppp0, by prefix", "Inside gmail on ppp1, by prefix, for IPv6"])
 code, out, err = run("sets")
 check("what would free a set is a command as it is", ("roampost retry" in out, "roampost forget failures" in " ".join(out.split())), (False, True))
 code, out, err = run("status")
