@@ -83,7 +83,7 @@ const RpCliCommand rp_cli_commands[] = {
 		"ID” lets it go."),
 		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_retry},
 	{"delete", "ID…", 1, ANY, N_("delete messages for good"),
-		N_("Asks on a terminal."), rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_delete},
+		N_("Asks on a terminal alone: a script deletes at once."), rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_delete},
 	{"pin", "ID… SET|auto", 2, ANY, N_("send messages through this server set only"),
 		N_("“roampost pin ID auto” takes the pin away."),
 		rp_cmd_like_options, RP_CLI_QUEUE, rp_cmd_pin},
