@@ -152,6 +152,16 @@ def icons_are_all_there_and_take_the_colour_of_the_panel():
     equal(len(shapes), len(icons), "two icons look alike")
 
 
+# ---- the administrator's configuration ----
+
+@test
+def the_folder_that_readme_writes_to_is_there():
+    for readme in ("README.md", "README.ja.md"):
+        equal(" | sudo tee -a /etc/roampost/roampost.conf\n" in (SOURCE / readme).read_text(), True, readme)
+    status, output = run("meson", "install", "--no-rebuild", "--dry-run", "-C", str(BUILD))
+    equal((status, re.findall(r"^Installing new directory .*(/etc/roampost\S*)$", output, re.M)), (0, ["/etc/roampost/providers.d"]))
+
+
 # ---- packages ----
 
 @test
