@@ -100,6 +100,8 @@ struct RpSmtpClient {
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
+	gboolean last_taken;   /* the last answer took a message */
+	gboolean rset_refused; /* only where a message was taken, does it do without */
 	RpSmtpReply *enough;   /* the server takes no more in this session, and stays */
 	RpSeen chunking, pipelining, content_group;
 	gboolean piped;         /* a command was answered that was written behind another */
@@ -179,7 +181,7 @@ gboolean rp_smtp_closes_for_limit(const char *text, guint n_accepted);
 /* It is this session that has had enough: another one has what it refuses. */
 gboolean rp_smtp_speaks_of_session(
 	RpSmtpCmd cmd, gboolean of_message, guint code, const char *text);
-/* It has not seen that the transaction before is over. */
+/* It has not seen that the transaction before is over, or has forgotten whom it talks to. */
 gboolean rp_smtp_speaks_of_nesting(guint code, const char *text);
 gboolean rp_smtp_speaks_of_pipelining(const char *text);
 

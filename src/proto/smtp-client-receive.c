@@ -283,13 +283,16 @@ receive_last(const Received *r)
 	receive_end(r);
 }
 
-/* Without it the next message could join the transaction before: go no further. */
+/* Without it the next message could join the transaction before: go no further. But where that was
+ * taken it is over, and what went behind it has answers to come. */
 static void
 receive_rset(const Received *r)
 {
 	if (r->of_session)
 		rp_smtp_client_end(
 			r->client, RP_SMTP_END_LOST, NULL, rp_smtp_client_offset(r->client));
+	else if (r->code >= 300 && r->client->last_taken)
+		r->client->rset_refused = TRUE;
 	else if (r->code >= 300)
 		protocol_error(r->client, RP_STAGE_CONTENT, r->code, r->text);
 }
@@ -364,6 +367,20 @@ receive_expected(RpSmtpClient *client, RpSmtpPending *pending, guint code, const
 	if (pending->transaction)
 		pending->transaction->n_waiting--;
 	receive_table[pending->cmd].receive(&received);
+	client->last_taken =
+		code < 300 && (pending->cmd == RP_SMTP_CMD_DOT || pending->cmd == RP_SMTP_CMD_LAST);
+}
+
+/* Some say twice that they have taken a message. In turn, with DATA, what comes before the next
+ * command went is no answer to it; and what came later would not pass for the one to DATA. */
+static gboolean
+is_said_twice(RpSmtpClient *client, guint code)
+{
+	gboolean twice = client->last_taken && client->in_turn && !client->use_bdat &&
+			 g_queue_is_empty(&client->pending) && code >= 200 && code < 300;
+
+	client->last_taken = FALSE;
+	return twice;
 }
 
 /* A refusal in the middle of the content after DATA concerns this message; whether the server reads
@@ -398,6 +415,8 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 			rp_smtp_closes_for_limit(text, pending->transaction->n_accepted) &&
 			rp_smtp_client_lower_limit(client, pending->transaction->n_accepted);
 		rp_smtp_client_end(client, RP_SMTP_END_421, &reply->reply, 0);
+	} else if (!pending && is_said_twice(client, code)) {
+		return;
 	} else if (!pending || !is_possible(client, pending, code)) {
 		note_early_refusal(client, pending, code, text);
 		protocol_error(client, stage, code, text);

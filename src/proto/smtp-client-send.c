@@ -91,6 +91,23 @@ send_next(RpSmtpClient *client)
 	return TRUE;
 }
 
+/* The server has no RSET: what is next waits until the message before it is taken, and else it is
+ * another session's. */
+static gboolean
+go_on_without_rset(RpSmtpClient *client)
+{
+	if (!g_queue_is_empty(&client->pending))
+		return FALSE;
+	if (client->last_taken) {
+		client->dirty = FALSE;
+		return TRUE;
+	}
+	client->finishing = TRUE;
+	rp_smtp_client_set_other_results(client->sending, RP_SMTP_NOT_SENT, NULL);
+	rp_smtp_client_leave(client);
+	return TRUE;
+}
+
 /* While the outcome of the transaction before is unknown, RSET goes first: were it refused in the
  * middle, this message's recipients would join it and go out under its sender. */
 static gboolean
@@ -98,6 +115,8 @@ send_mail(RpSmtpClient *client)
 {
 	if (must_wait(client))
 		return FALSE;
+	if (client->dirty && client->rset_refused)
+		return go_on_without_rset(client);
 	if (client->dirty) {
 		client->dirty = FALSE;
 		rp_smtp_append(client->out, "RSET\r\n");

@@ -134,7 +134,7 @@ gboolean
 rp_smtp_speaks_of_nesting(guint code, const char *text)
 {
 	static const char *const words[] = {"nested mail", "sender already", "already specified",
-		"already given", "issue a reset", NULL};
+		"already given", "issue a reset", "ehlo", "helo", NULL};
 
 	return code >= 400 && has_any(text, words);
 }

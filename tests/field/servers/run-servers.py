@@ -26,6 +26,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      X, R        closes; resets
                      W           waits for the other end to close
                    Behind the last line QUIT is answered, and anything else by 421.
+  [pool WHICH]     in the place of such dialogues: hosts that speak for themselves, see pool.py
   [want]           what must come to be, within `within` seconds (40: less than a deferral's shortest wait):
                      state=gone, queued, deferred, held (of all messages), or e.g. gone,deferred
                      next=MIN-MAX   seconds until the next try of the first message
@@ -57,7 +58,10 @@ import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
 import ownbus  # noqa: E402
+import pool  # noqa: E402
 
 ROAMPOSTD, SENDMAIL, ROAMPOST = map(os.path.abspath, sys.argv[1:4])
 SLOW = int(os.environ.get("ROAMPOST_TEST_SLOW", "1"))  # script/test: how many times its time each test has
@@ -129,8 +133,8 @@ class Server:
     def __init__(self, certificates):
         self.certificates = certificates
         self.scripts, self.rest, self.n, self.faults, self.given = [], None, 0, [], []
-        self.taken = 0
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=50)
+        self.taken, self.hosts = 0, []
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=100)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -145,6 +149,10 @@ class Server:
             threading.Thread(target=self.serve, args=(connection, script, self.n), daemon=True).start()
 
     def serve(self, connection, script, number):
+        if self.hosts:
+            pool.Host(connection, self, number).run()
+            connection.close()
+            return
         if script is None:
             self.faults.append(f"connection {number} was not expected")
             connection.close()
@@ -321,6 +329,8 @@ class Bench:
             out.write(text)
         os.chmod(self.env["ROAMPOST_CONFIG"], 0o600)
         for words, lines in self.sections:
+            if words[0] == "pool":
+                self.servers[words[1]].hosts = pool.read_hosts(lines)
             if words[0] == "session":
                 server = self.servers[words[1]]
                 server.scripts.append(lines)

@@ -9,6 +9,9 @@ static const char *const one[] = {"s@a>r@b,q@c:one\r\n", NULL};
 static const char *const only_four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", NULL};
 static const char *const four[] = {"s@a>r@b,q@c,p@d,o@e:one\r\n", "t@a>n@f:two\r\n", NULL};
 
+static const char *const three[] = {
+	"s@a>r@b:one\r\n", "t@a>q@C:two\r\n", "u@a>p@B,o@c:three\r\n", NULL};
+
 /* The four of `only_four` go one by one, the second by the fifth RCPT of the session. */
 #define ONE_AT_A_TIME "RCPT 1=452 4.5.3 no|RCPT 2=452 4.5.3 no|RCPT 3=452 4.5.3 no"
 
@@ -290,6 +293,15 @@ static const Row rows[] = {
 		"not-sent, not-sent | protocol", NULL},
 	{"RSET refused", CAN_TURN, FALSE, two, "RCPT 0=550 no|RCPT 1=550 no|RSET 0=500 what",
 		"refused rcpt 550, refused rcpt 550; not-sent | protocol", NULL},
+	/* the message before it was taken: what went behind it counts */
+	{"RSET refused behind a message", CAN_BDAT, FALSE, three, "RSET 0=502 what|RSET 1=502 what",
+		"accepted; accepted; accepted, accepted | quit", NULL},
+	/* it forgets EHLO with RSET (mofux/mail-io#1) */
+	{"RSET forgets EHLO", CAN_BDAT, FALSE, two,
+		"MAIL 1=503 5.5.1 Send EHLO first|RCPT 2=503 5.5.1 no|BDAT 1=503 5.5.1 no",
+		"accepted, accepted; not-sent | 421", NULL},
+	{"EHLO first, of the first", CAN_TURN, FALSE, one, "MAIL 0=503 5.5.1 Send EHLO first",
+		"refused mail 503, refused mail 503 | quit", NULL},
 	{"lines", CAN_TURN, FALSE, one, "MAIL 0=250-2.1.0 yes\r\n250-2.1.0 indeed\r\n250 2.1.0 ok",
 		"accepted, accepted | quit", NULL},
 	{"QUIT answered with 500", CAN_TURN, FALSE, one, "QUIT 0=500 what",
@@ -328,9 +340,6 @@ typedef struct {
 	const char *want;
 	const char *log; /* in turn; NULL: not looked at */
 } LimitRow;
-
-static const char *const three[] = {
-	"s@a>r@b:one\r\n", "t@a>q@C:two\r\n", "u@a>p@B,o@c:three\r\n", NULL};
 
 static const char *const mixed[] = {"s@a>r@b,q@c:one\r\n", "t@a>p@b:two\r\n", NULL};
 
@@ -653,6 +662,62 @@ test_chunks(void)
 	/* Answered in full: no RSET is needed. */
 	push_text(client, "e@x", "f@y", "");
 	expect_output(client, "MAIL FROM:<e@x>\r\nRCPT TO:<f@y>\r\nBDAT 0 LAST\r\n");
+}
+
+/* Before the next command the second word is passed over; later it would be that one's answer. */
+static void
+test_taken_twice(void)
+{
+	static const struct {
+		const char *answer;
+		gboolean closed;
+	} ends[] = {{"250\r\n250 Ok id\r\n", FALSE}, {"250 a\r\n250 b\r\n250 c\r\n", TRUE},
+		{"250 a\r\n550 b\r\n", TRUE}, {"550 a\r\n250 b\r\n", TRUE}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_TURN, FALSE);
+
+		push_text(client, "a@x", "b@y", "one\r\n");
+		expect_output(client, "MAIL FROM:<a@x>\r\n");
+		input_and_send(client, "250 ok\r\n", "RCPT TO:<b@y>\r\n");
+		input_and_send(client, "250 ok\r\n", "DATA\r\n");
+		input_and_send(client, "354 go\r\n", "one\r\n.\r\n");
+		input(client, ends[i].answer);
+		g_assert_true(rp_smtp_client_is_closed(client) == ends[i].closed);
+		if (ends[i].closed)
+			continue;
+		push_text(client, "c@x", "d@y", "two\r\n");
+		expect_output(client, "MAIL FROM:<c@x>\r\n");
+	}
+}
+
+/* Where there is no RSET the next message waits for the one before it, and is another session's
+ * where that was not taken. */
+static void
+test_without_rset(void)
+{
+	static const char first_two[] =
+		"MAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nBDAT 5 LAST\r\none\r\n"
+		"RSET\r\nMAIL FROM:<c@x>\r\nRCPT TO:<d@y>\r\nBDAT 5 LAST\r\ntwo\r\n";
+	static const struct {
+		const char *answer, *then;
+	} ends[] = {{"250 ok\r\n", "MAIL FROM:<e@x>\r\nRCPT TO:<f@y>\r\nBDAT 0 LAST\r\n"},
+		{"554 no\r\n", "QUIT\r\n"}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(CAN_BDAT, FALSE);
+
+		push_text(client, "a@x", "b@y", "one\r\n");
+		push_text(client, "c@x", "d@y", "two\r\n");
+		expect_output(client, first_two);
+		input(client, "250 ok\r\n250 ok\r\n250 ok\r\n502 what\r\n");
+		push_text(client, "e@x", "f@y", "");
+		expect_output(client, "");
+		input(client, "250 ok\r\n250 ok\r\n");
+		expect_output(client, "");
+		input(client, ends[i].answer);
+		expect_output(client, ends[i].then);
+	}
 }
 
 static void
@@ -1293,6 +1358,8 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/top-up", test_top_up);
 	g_test_add_func("/smtp-client/top-up-little", test_top_up_little);
 	g_test_add_func("/smtp-client/chunks", test_chunks);
+	g_test_add_func("/smtp-client/without-rset", test_without_rset);
+	g_test_add_func("/smtp-client/taken-twice", test_taken_twice);
 	g_test_add_func("/smtp-client/await-rcpt", test_await_rcpt);
 	g_test_add_func("/smtp-client/await-put-off", test_await_put_off);
 	g_test_add_func("/smtp-client/chunks-stop", test_chunks_stop);
