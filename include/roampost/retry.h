@@ -12,6 +12,9 @@
  * tries have failed in a row, the one just over included (1, 2, ...). 1 min, doubling, at most 2 h.
  */
 RpSpan rp_retry_deferred_wait(guint count, guint32 random);
+/* The server had all of it and did not answer, so that each try may be another copy. 2 min, three
+ * times as long each time, at most a day. */
+RpSpan rp_retry_doubt_wait(guint count, guint32 random);
 
 /* No message is ever deferred for longer, whatever a server says. */
 RpSpan rp_retry_deferred_longest(void);

@@ -12,6 +12,8 @@ typedef struct {
 
 static const Growth deferred = {G_TIME_SPAN_MINUTE, 2, 2 * G_TIME_SPAN_HOUR};
 
+static const Growth doubt = {2 * G_TIME_SPAN_MINUTE, 3, G_TIME_SPAN_DAY};
+
 static const Growth resolve = {3 * G_TIME_SPAN_SECOND / 2, 2, G_TIME_SPAN_HOUR};
 
 static const Growth locate = {2 * G_TIME_SPAN_MINUTE, 2, G_TIME_SPAN_HOUR};
@@ -56,6 +58,12 @@ RpSpan
 rp_retry_deferred_wait(guint count, guint32 random)
 {
 	return grow(&deferred, count, random);
+}
+
+RpSpan
+rp_retry_doubt_wait(guint count, guint32 random)
+{
+	return grow(&doubt, count, random);
 }
 
 /* What a server may name (rp_reply_wait_seconds), and what is added to it. */

@@ -100,11 +100,14 @@ rp_lane_wait_as_told(RpLane *lane)
 		"it was too much at a time", lane->wait_words);
 }
 
+/* Where nothing was answered the server may have had all of it: one message at a time finds out
+ * whether it does answer, so that no more than that one comes twice. */
 void
 rp_lane_wait_growing(RpLane *lane, const RpSessionReport *report)
 {
 	if (lane->n_accepted)
 		lane->failures = 0;
+	lane->probing |= !lane->n_accepted && lane->n_in_doubt;
 	rp_lane_put_off(lane, report,
 		rp_retry_time(rp_ground_now(lane->lanes->ground), session_pause(lane, report)));
 }

@@ -8,16 +8,20 @@
 
 /* What comes of a message of whose recipients all is known: gone, or tried again, and when. */
 
-/* A message with which the line breaks is put off for longer than its lane, so that the others go
- * before it. */
-#define BREAKER_FACTOR 2
-
 RpTime
-rp_tally_next_try(const RpTally *tally, gint64 factor)
+rp_tally_next_try(const RpTally *tally)
 {
 	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
-		factor * rp_retry_deferred_wait(
-				 tally->outgoing->message->attempts + 1, g_random_int()));
+		rp_retry_deferred_wait(tally->outgoing->message->attempts + 1, g_random_int()));
+}
+
+/* A message with which the line breaks is put off for longer than its lane, so that the others go
+ * before it. */
+static RpTime
+next_doubtful_try(const RpTally *tally)
+{
+	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
+		rp_retry_doubt_wait(tally->outgoing->message->attempts + 1, g_random_int()));
 }
 
 static gboolean
@@ -124,7 +128,7 @@ write_others(RpTally *tally)
 	if (!others_are_aside(tally, &first))
 		return;
 	if (tally->later) {
-		RpTime own = tally->until ? tally->until : rp_tally_next_try(tally, 1);
+		RpTime own = tally->until ? tally->until : rp_tally_next_try(tally);
 
 		rp_outcome_record_defer(
 			tally->record, first ? MIN(first, own) : own, pending_text(tally->record));
@@ -143,12 +147,12 @@ rp_tally_write(RpTally *tally)
 	if (may_be_the_breaker(tally)) {
 		g_autofree char *why = doubt_text(record);
 
-		rp_outcome_record_defer(record, rp_tally_next_try(tally, BREAKER_FACTOR), why);
+		rp_outcome_record_defer(record, next_doubtful_try(tally), why);
 	} else if (tally->aside || !tally->later) {
 		write_others(tally);
 	} else if (tally->later) {
 		rp_outcome_record_defer(record,
-			tally->until ? tally->until : rp_tally_next_try(tally, 1),
+			tally->until ? tally->until : rp_tally_next_try(tally),
 			pending_text(record));
 	}
 	if (any_sent(record))

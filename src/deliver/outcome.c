@@ -68,7 +68,7 @@ act_later(RpTally *tally, guint i)
 	tally->aside |= tally->outgoing->asks;
 	if (tally->outgoing->asks)
 		rp_put_off_set_aside(
-			tally->lane, address, until ? until : rp_tally_next_try(tally, 1));
+			tally->lane, address, until ? until : rp_tally_next_try(tally));
 }
 
 static void
@@ -343,6 +343,6 @@ rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, const 
 	if (reason >= 0)
 		hold(&tally, (RpReason)reason, text);
 	else
-		rp_outcome_record_defer(tally.record, rp_tally_next_try(&tally, 1), text);
+		rp_outcome_record_defer(tally.record, rp_tally_next_try(&tally), text);
 	rp_outcome_record_write(tally.record);
 }

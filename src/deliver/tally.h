@@ -20,7 +20,7 @@ typedef struct {
 	RpTime until;   /* when one of those that wait can succeed; 0: that can't be told */
 } RpTally;
 
-/* When it is tried again, by how often it was; `factor` times the wait. */
-RpTime rp_tally_next_try(const RpTally *tally, gint64 factor);
+/* When it is tried again, by how often it was. */
+RpTime rp_tally_next_try(const RpTally *tally);
 /* Once all its recipients are known: what comes of the whole. Takes the record. */
 void rp_tally_write(RpTally *tally);

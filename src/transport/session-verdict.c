@@ -295,6 +295,8 @@ rp_session_end_words(const RpSessionReport *report, const RpSmtpEvent *event)
 	};
 	const char *what = words[event->end];
 
+	if (event->end == RP_SMTP_END_LOST && report->silent)
+		what = "no answer came in time";
 	if (!event->reply)
 		return g_strdup_printf("%s:%u: %s", report->host, report->port, what);
 	if (!event->reply->code)

@@ -381,6 +381,34 @@ test_broken(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, >, AUTO);
 }
 
+/* A server that has all of a message and never answers may get a copy by each try: it is one
+ * message then, over one session, until one is answered. */
+static void
+test_never_answers(Fixture *f, gconstpointer data)
+{
+	guint before;
+
+	f->fake->measure.rtt = 120 * MS;
+	f->fake->can = CHUNKING;
+	submit_many(f, 12);
+	for (guint i = 0; i < 12; i++) {
+		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
+
+		reply(f->fake, g_intern_string(to), "lost");
+	}
+	wifi(f);
+	before = f->fake->n_sessions;
+	pass_time(f, 5 * G_TIME_SPAN_SECOND);
+	g_assert_cmpuint(f->fake->n_sessions, ==, before + 1);
+	pass_time(f, 75 * G_TIME_SPAN_SECOND);
+	g_assert_cmpuint(f->fake->n_sessions, ==, before + 2);
+	g_hash_table_remove_all(f->fake->replies);
+	pass_time(f, 150 * G_TIME_SPAN_SECOND);
+	g_assert_cmpuint(f->fake->n_sessions, >=, before + 3);
+	pass_time(f, G_TIME_SPAN_HOUR);
+	assert_all_sent(f, 12);
+}
+
 /* The only session ends without a word at the same message as the one before: that is the server's
  * limit, and nobody waits for the line. */
 static void
@@ -758,6 +786,7 @@ main(int argc, char **argv)
 	ADD("sessions/errors", test_errors);
 	ADD("sessions/few-errors", test_few_errors);
 	ADD("sessions/broken", test_broken);
+	ADD("sessions/never-answers", test_never_answers);
 	ADD("sessions/cut-twice", test_cut_twice);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
