@@ -38,6 +38,11 @@ const RpObservations *rp_records_observations(const RpRecords *records);
 /* Copies what failed and where; when, how often in a row and for how long it counts is worked out.
  */
 void rp_records_failure(RpRecords *records, const RpFailure *what);
+/* The same of one that may be one host's of several, or of the moment: tried again after a minute,
+ * then in growing waits. */
+void rp_records_failure_for_now(RpRecords *records, const RpFailure *what);
+/* Those of the set's refusals that came since then turn out to be such. */
+void rp_records_refused_for_now(RpRecords *records, const char *set, RpTime since);
 /* The server's name has no address here, or there is no resolver yet: tried again after a second or
  * two, then in growing waits; at once when the resolver has changed. */
 void rp_records_unresolved(RpRecords *records, const RpFailure *what);

@@ -144,6 +144,10 @@ typedef enum {
 	RP_SMTP_READ_ERROR,  /* the content could not be read to its size */
 } RpSmtpUnfit;
 
+/* Whether a server that announces this can be given the message, and why not. */
+RpSmtpUnfit rp_smtp_message_fit(
+	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
+
 typedef struct {
 	RpSmtpOutcome outcome;
 	const RpReply

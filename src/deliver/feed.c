@@ -215,6 +215,26 @@ has_room_for_copy(const RpLane *lane, const RpOutgoing *outgoing)
 	return octets == 0 || octets + outgoing->message->size <= lane->lanes->copies_most;
 }
 
+/* A host that takes less than the one beside it leaves it what is too large for itself; it may
+ * still be coming up. */
+static gboolean
+fits_elsewhere(const RpLaneSession *session, const RpSmtpMessage *message)
+{
+	const GPtrArray *all = session->lane->sessions;
+
+	if (rp_smtp_message_fit(message, &session->capabilities) == RP_SMTP_FIT)
+		return FALSE;
+	for (guint i = 0; i < all->len; i++) {
+		const RpLaneSession *other = all->pdata[i];
+
+		if (other != session &&
+			(!other->up ||
+				rp_smtp_message_fit(message, &other->capabilities) == RP_SMTP_FIT))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The first one that the session's server can be given; of those before it copies are made
  * meanwhile, the first first: where there is no room for its copy, none that comes after it gets
  * one, and those that have one make room by going. One that is made anew takes its own's place.
@@ -233,6 +253,8 @@ find_servable(const RpLaneSession *session)
 			continue;
 		message = rp_outgoing_message(outgoing);
 		what = rp_smtp_message_conversion(&message, &session->capabilities);
+		if (!what && fits_elsewhere(session, &message))
+			continue;
 		if (!what && (!outgoing->from || outgoing->copy >= 0))
 			return outgoing;
 		full = full || (outgoing->copy < 0 && !has_room_for_copy(session->lane, outgoing));

@@ -141,6 +141,7 @@ take_plan(RpLane *lane, const RpRecipientPlan *best)
 	lane->pop_needed = FALSE;
 	lane->pop_refused = lane->limited = lane->slowed = FALSE;
 	lane->n_accepted = lane->n_in_doubt = 0;
+	lane->refused_by = NULL;
 	lane->exhausted = lane->disk_failed = FALSE;
 	lane->cursor = RP_QUEUE_CURSOR_INIT;
 	g_array_set_size(lane->classes, 0);

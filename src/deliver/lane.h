@@ -161,6 +161,9 @@ struct RpLane {
 	gboolean cutting;        /* we end the sessions, not the servers */
 	guint n_accepted;        /* messages, since the lane was idle */
 	guint n_in_doubt;
+	const RpLaneSession *refused_by; /* such mail from this place, since then; only compared */
+	RpTime refused_at;
+	gint64 takes_most; /* the largest message that one of its hosts says it takes */
 
 	RpPace *pace; /* how many sessions it has */
 
@@ -320,6 +323,9 @@ void rp_outcome_record_write(RpOutcomeRecord *record);
  * the other recipients is in the record already. */
 void rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing,
 	RpOutcomeRecord *record, guint i, const RpRecipientReply *said);
+/* A message was taken: what another host refused in this round is no reason to ask none for a day.
+ */
+void rp_outcome_contradict(const RpLaneSession *session);
 
 /* ---- outcome-observe.c ---- */
 

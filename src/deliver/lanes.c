@@ -82,6 +82,7 @@ rp_lanes_arrived(RpLanes *lanes)
 
 		lane->pop_login_at = 0;
 		lane->was_up = lane->gave_password = FALSE;
+		lane->takes_most = 0;
 		lane->force_pop = lane->small_segments = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
 		rp_lane_forget_shut(lane);
@@ -140,6 +141,7 @@ rp_lanes_reconfigured(RpLanes *lanes)
 		rp_lane_cut(lane);
 		rp_lane_forget_waits(lane);
 		rp_lane_is_open(lane);
+		lane->takes_most = 0;
 		lane->pop_login_at = 0;
 		lane->force_pop = FALSE;
 		rp_lane_enter(lane, RP_LANE_IDLE, "its server set was changed");

@@ -18,12 +18,27 @@ any_accepted_by(const RpOutgoing *outgoing, const RpOutcomeRecord *record, const
 	return FALSE;
 }
 
+/* Another session was let send meanwhile: behind one address there may be several hosts, and this
+ * one of them be set up in another way, which is no reason to ask none of them for a day. */
+static gboolean
+may_be_one_host(const RpLaneSession *session)
+{
+	for (guint i = 0; i < session->lane->sessions->len; i++) {
+		const RpLaneSession *other = session->lane->sessions->pdata[i];
+
+		if (other != session && other->n_taken)
+			return !session->n_taken;
+	}
+	return FALSE;
+}
+
 /* A refusal counts for the sender or for the recipient's domain alone where it is about one of
  * them: the latter where the same rule has just let other recipients through. */
 static void
-learn_refusal(RpLane *lane, const RpOutgoing *outgoing, const RpOutcomeRecord *record, guint i,
-	RpRefusal about)
+learn_refusal(const RpLaneSession *session, const RpOutgoing *outgoing,
+	const RpOutcomeRecord *record, guint i, RpRefusal about)
 {
+	RpLane *lane = session->lane;
 	char *rule = outgoing->rules[i];
 	const char *at = strrchr(outgoing->addresses[i], '@');
 	const char *domain = at && any_accepted_by(outgoing, record, rule) ? at + 1 : NULL;
@@ -33,7 +48,24 @@ learn_refusal(RpLane *lane, const RpOutgoing *outgoing, const RpOutcomeRecord *r
 	failure.recipient_domain = (char *)domain;
 	if (about == RP_REFUSAL_SENDER)
 		failure.sender = outgoing->message->sender;
-	rp_records_failure(lane->lanes->ground->records, &failure);
+	if (may_be_one_host(session))
+		rp_records_failure_for_now(lane->lanes->ground->records, &failure);
+	else
+		rp_records_failure(lane->lanes->ground->records, &failure);
+	if (!lane->refused_by)
+		lane->refused_at = rp_ground_now(lane->lanes->ground);
+	lane->refused_by = session;
+}
+
+void
+rp_outcome_contradict(const RpLaneSession *session)
+{
+	RpLane *lane = session->lane;
+
+	if (!lane->refused_by || lane->refused_by == session)
+		return;
+	rp_records_refused_for_now(lane->lanes->ground->records, lane->set_name, lane->refused_at);
+	lane->refused_by = NULL;
 }
 
 static void
@@ -117,5 +149,5 @@ rp_outcome_learn(const RpLaneSession *session, const RpOutgoing *outgoing, RpOut
 	else if (rp_rule_is_learned(outgoing->rules[i]) && rp_outcome_is_of_rules(verdict))
 		rp_outcome_observe(session, outgoing, i, RP_SAID_REFUSED, &said->reply);
 	else if (verdict->about != RP_REFUSAL_NONE || !rp_rule_is_learned(outgoing->rules[i]))
-		learn_refusal(lane, outgoing, record, i, verdict->about);
+		learn_refusal(session, outgoing, record, i, verdict->about);
 }

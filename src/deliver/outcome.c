@@ -224,6 +224,26 @@ hold_for_address(RpTally *tally)
 	hold(tally, RP_REASON_NEEDS_SMTPUTF8, text);
 }
 
+/* Often enough it was not there. */
+#define HOSTS_TRIED 6
+
+/* One that takes more was seen before. */
+static gboolean
+may_go_by_another_host(const RpTally *tally)
+{
+	return rp_outgoing_size(tally->outgoing) <= tally->lane->takes_most &&
+	       tally->outgoing->message->attempts < HOSTS_TRIED;
+}
+
+static void
+leave_to_another_host(RpTally *tally)
+{
+	tally->later = TRUE;
+	g_free(tally->record->texts[0]);
+	tally->record->texts[0] = g_strdup("it is too large for one of the server's hosts, and "
+					   "waits for another");
+}
+
 static void
 tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 {
@@ -243,7 +263,10 @@ tally_unfit(RpTally *tally, RpSmtpUnfit unfit)
 		hold(tally, RP_REASON_SERVER_REJECTED, "it has lines longer than servers take");
 		break;
 	case RP_SMTP_TOO_BIG:
-		hold_for_size(tally);
+		if (may_go_by_another_host(tally))
+			leave_to_another_host(tally);
+		else
+			hold_for_size(tally);
 		break;
 	case RP_SMTP_BAD_ADDRESS:
 		hold(tally, RP_REASON_SERVER_REJECTED,
@@ -297,6 +320,15 @@ log_tally(const RpTally *tally)
 			record->texts[i] ? record->texts[i] : "no reply");
 }
 
+static gboolean
+any_accepted(const RpSmtpMessageResult *result)
+{
+	for (guint i = 0; i < result->n_recipients; i++)
+		if (result->recipients[i].outcome == RP_SMTP_ACCEPTED)
+			return TRUE;
+	return FALSE;
+}
+
 void
 rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMessageResult *result)
 {
@@ -318,6 +350,8 @@ rp_outcome_message(RpLaneSession *session, RpOutgoing *outgoing, const RpSmtpMes
 	tally_unfit(&tally, result->unfit);
 	log_tally(&tally);
 	rp_own_mail_taken(session, outgoing, result);
+	if (any_accepted(result))
+		rp_outcome_contradict(session);
 	for (guint i = 0; i < n; i++) {
 		rp_outcome_observe_taken(
 			session, outgoing, i, &result->recipients[i], &replies[i].verdict);

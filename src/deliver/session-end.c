@@ -13,10 +13,16 @@
 static void
 refuse_rule(RpLane *lane, char *rule, const RpSessionReport *report)
 {
+	RpRecords *records = lane->lanes->ground->records;
 	RpFailure failure = rp_lane_failure(lane, RP_FAILURE_REFUSED, report->detail);
 
 	failure.rule = rule;
-	rp_records_failure(lane->lanes->ground->records, &failure);
+	/* A host of several may be without a login, or one whose logins are away; nothing was
+	 * shown. */
+	if (report->result == RP_SESSION_AUTH_MISSING)
+		rp_records_failure_for_now(records, &failure);
+	else
+		rp_records_failure(records, &failure);
 }
 
 /* The server turned the whole session away: every alternative that led to it is refused here. */

@@ -110,6 +110,8 @@ on_ready(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	session->port = report->port;
 	session->verified = report->verified;
 	session->capabilities = report->capabilities;
+	lane->takes_most = MAX(lane->takes_most,
+		report->capabilities.max_size ? report->capabilities.max_size : G_MAXINT64);
 	session->client_address = rp_address_format(&report->local);
 	session->server = g_strdup(report->host);
 	session->greeted = g_strdup(report->banner_host);

@@ -105,6 +105,35 @@ rp_records_failure(RpRecords *records, const RpFailure *what)
 }
 
 void
+rp_records_failure_for_now(RpRecords *records, const RpFailure *what)
+{
+	RpFailure *failure = make_failure(records, what);
+
+	failure->count = count_failure(records, what->kind, what->set);
+	remember(records, failure, rp_retry_deferred_wait(failure->count, g_random_int()));
+}
+
+void
+rp_records_refused_for_now(RpRecords *records, const char *set, RpTime since)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
+
+	for (guint i = 0; i < records->failures->len; i++) {
+		RpFailure *failure = records->failures->pdata[i];
+
+		if (failure->kind == RP_FAILURE_REFUSED && failure->at >= since &&
+			g_str_equal(failure->set, set))
+			g_ptr_array_add(found, failure);
+	}
+	for (guint i = 0; i < found->len; i++) {
+		RpFailure *failure = make_failure(records, found->pdata[i]);
+
+		failure->count = ((RpFailure *)found->pdata[i])->count;
+		remember(records, failure, rp_retry_deferred_wait(failure->count, g_random_int()));
+	}
+}
+
+void
 rp_records_unresolved(RpRecords *records, const RpFailure *what)
 {
 	RpFailure *failure = make_failure(records, what);

@@ -6,8 +6,6 @@
 
 /* ---- commands: smtp-client-command.c ---- */
 
-RpSmtpUnfit rp_smtp_message_fit(
-	const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 void rp_smtp_append_mail(
 	GByteArray *out, const RpSmtpMessage *message, const RpSmtpCapabilities *capabilities);
 void rp_smtp_append_rcpt(GByteArray *out, const RpSmtpMessage *message, guint recipient,

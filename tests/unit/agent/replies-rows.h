@@ -117,7 +117,7 @@ static const Row rows[] = {
 	{"the day's limit at AUTH, by 421", AUTH("421 4.7.0 Daily sending quota exceeded, bye"),
 		LIMIT, 0, PLAIN},
 	{"a mechanism that is not there now", AUTH("504 5.5.4 mechanism temporarily unavailable"),
-		REFUSED, 1, PLAIN},
+		"held: pending, refused-here; learned refused for minutes", 1, PLAIN},
 	{"421 at AUTH", AUTH("421 4.7.0 Too many errors"), LATER, 0, PLAIN},
 	{"an unknown 5xx at AUTH", AUTH("550 no"), TURNED_AWAY, 0, PLAIN},
 	/* our address */

@@ -409,6 +409,21 @@ test_never_answers(Fixture *f, gconstpointer data)
 	assert_all_sent(f, 12);
 }
 
+/* Another session was let send meanwhile: one host of several may have refused, and is asked again
+ * soon. */
+static void
+test_one_host_refuses(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 120 * MS;
+	f->fake->can = CHUNKING;
+	submit_many(f, 12);
+	reply(f->fake, data, "550 5.7.1 Unable to relay once");
+	wifi(f);
+	g_assert_cmpuint(f->fake->sent->len, <, 12);
+	pass_time(f, 75 * G_TIME_SPAN_SECOND);
+	assert_all_sent(f, 12);
+}
+
 /* The only session ends without a word at the same message as the one before: that is the server's
  * limit, and nobody waits for the line. */
 static void
@@ -787,6 +802,10 @@ main(int argc, char **argv)
 	ADD("sessions/few-errors", test_few_errors);
 	ADD("sessions/broken", test_broken);
 	ADD("sessions/never-answers", test_never_answers);
+	g_test_add("/sessions/one-host-refuses-first", Fixture, "r0@x.example", set_up,
+		test_one_host_refuses, tear_down);
+	g_test_add("/sessions/one-host-refuses-then", Fixture, "r1@x.example", set_up,
+		test_one_host_refuses, tear_down);
 	ADD("sessions/cut-twice", test_cut_twice);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
