@@ -186,6 +186,9 @@ const char *const rp_words[] = {
 	   "refused by it, and mail is dated so. “roampost doctor” has the command that sets it."),
 	N_("Local programs can't hand over mail by SMTP at {name}: does another program have that "
 	   "address? Once it is free “pkill -x -HUP roampostd” tries again."),
+	N_("Local programs can't hand over mail by SMTP at {name}: is its folder there, and does "
+	   "nothing else have that name? Once it can be made “pkill -x -HUP roampostd” tries "
+	   "again."),
 	/* link/networkmanager-dial*.c, agent/dial.c */
 	N_("NetworkManager refuses: {reply}"),
 	N_("NetworkManager is not running"),

@@ -51,8 +51,7 @@ problem_words(GVariant *problem)
 		{"no-config", N_("The configuration has errors: roampost config check")},
 		{"disk", N_("The queue can't be written: is the disk full?")},
 		{"listen", N_("Local programs can't hand over mail by SMTP where the configuration "
-			      "says: does another program have that address? Once it is free "
-			      "“pkill -x -HUP roampostd” tries again.")},
+			      "says: “roampost status” says what may be in the way.")},
 		{"clock", N_("The clock is wrong: “roampost doctor” has the command that sets it")},
 	};
 	const char *code = rp_outbox_text(problem, "code");

@@ -93,11 +93,19 @@ note_disk(RpTell *tell)
 static void
 add_listen_problem(const RpTell *tell, GVariantBuilder *array)
 {
-	const char *where = rp_ground_options(tell->ground)->listen;
-	g_autofree char *text = g_strdup_printf(
-		"Local programs can't hand over mail by SMTP at %s: does another program have that "
-		"address? Once it is free “pkill -x -HUP roampostd” tries again.",
-		where ? where : "");
+	const char *listen = rp_ground_options(tell->ground)->listen;
+	const char *where = listen ? listen : "";
+	g_autofree char *text =
+		*where == '/'
+			? g_strdup_printf("Local programs can't hand over mail by SMTP at %s: is "
+					  "its folder there, and does nothing else have that "
+					  "name? Once it can be made “pkill -x -HUP roampostd” "
+					  "tries again.",
+				  where)
+			: g_strdup_printf("Local programs can't hand over mail by SMTP at %s: does "
+					  "another program have that address? Once it is free "
+					  "“pkill -x -HUP roampostd” tries again.",
+				  where);
 
 	g_variant_builder_add_value(array, problem_value("listen", text, NULL, 0));
 }
