@@ -66,17 +66,17 @@ refused_text(const Told *told, const char *tried, const char *time)
 	if (!at_mail && !told->wide)
 		return g_strdup_printf(
 			newest->said == RP_SAID_UNCLEAR
-				? _("refused in words that say nothing at %1$s to %2$s on %3$s")
-				: _("refused at %1$s to %2$s on %3$s"),
+				? _("refused in words that say nothing at %1$s to %2$s at %3$s")
+				: _("refused at %1$s to %2$s at %3$s"),
 			tried, newest->domain, time);
 	if (newest->said == RP_SAID_UNCLEAR)
 		return g_strdup_printf(
-			at_mail ? _("refused in words that say nothing at %1$s, to whomever on "
+			at_mail ? _("refused in words that say nothing at %1$s, to whomever, at "
 				    "%2$s")
-				: _("refused in words that say nothing at %1$s on %2$s"),
+				: _("refused in words that say nothing at %1$s, at %2$s"),
 			tried, time);
-	return g_strdup_printf(
-		at_mail ? _("refused at %1$s, to whomever on %2$s") : _("refused at %1$s on %2$s"),
+	return g_strdup_printf(at_mail ? _("refused at %1$s, to whomever, at %2$s")
+				       : _("refused at %1$s, at %2$s"),
 		tried, time);
 }
 
@@ -89,7 +89,7 @@ told_sentence(const Told *told, const RpCatalogue *catalogue)
 	g_autofree char *times = times_text(told->count);
 
 	if (newest->said == RP_SAID_TAKEN)
-		return g_strdup_printf(_("taken at %1$s, %2$s, last on %3$s"), tried, times, time);
+		return g_strdup_printf(_("taken at %1$s, %2$s, last at %3$s"), tried, times, time);
 	g_autofree char *refused = refused_text(told, tried, time);
 	return newest->words ? g_strdup_printf(_("%1$s: “%2$s”"), refused, newest->words)
 			     : g_steal_pointer(&refused);

@@ -220,7 +220,7 @@ static const Row rows[] = {
 	 "--observed 'lone taken sender-domain x.example 2h'",
 		0, "taken at 192.0.2.0/24 from its own", NULL},
 	{"simulate --sets --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
-		"lone learns its server's rules:\n  taken at 192.0.2.0/24, once, last on", NULL},
+		"lone learns its server's rules:\n  taken at 192.0.2.0/24, once, last at", NULL},
 	{"simulate --sets --json --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h'", 0,
 		"\"lines\":[\"# no relay= line yet: ", NULL},
 	{"simulate --sets --json --at 192.0.2.1 --observed 'lone taken anywhere x.example 2h' "

@@ -247,23 +247,23 @@ test_sentences(void)
 	g_autofree char *got = g_strjoinv("\n", lines);
 
 	g_assert_cmpstr(got, ==,
-		"refused at 198.51.100.0/24 from its own domain, to whomever on "
+		"refused at 198.51.100.0/24 from its own domain, to whomever, at "
 		"2025-11-24T21:00:00Z: “550 no”\n"
-		"taken at 198.51.100.0/24 after a POP login from its own domain, once, last on "
+		"taken at 198.51.100.0/24 after a POP login from its own domain, once, last at "
 		"2025-11-24T20:00:00Z\n"
-		"taken at home, 3 times, last on 2025-11-24T19:00:00Z\n"
-		"refused at 198.51.100.0/24 to a on 2025-11-24T16:00:00Z: “550 no”");
+		"taken at home, 3 times, last at 2025-11-24T19:00:00Z\n"
+		"refused at 198.51.100.0/24 to a at 2025-11-24T16:00:00Z: “550 no”");
 	/* A second domain's refusal makes it all domains'. */
 	g_autoptr(RpObservations) two =
 		noted("0 " OUT " anywhere a refused; 1 " OUT " anywhere b refused");
 	g_auto(GStrv) of_two = rp_learning_sentences(two, "s", NULL);
 	g_assert_cmpstr(
-		of_two[0], ==, "refused at 198.51.100.0/24 on 2025-11-24T17:00:00Z: “550 no”");
+		of_two[0], ==, "refused at 198.51.100.0/24, at 2025-11-24T17:00:00Z: “550 no”");
 	/* A provider's network has its title. */
 	g_autoptr(RpCatalogue) catalogue =
 		fx_catalogue("provider p title=ODN net=198.51.100.0/22\nset s ids=a@p.example");
 	g_auto(GStrv) titled = rp_learning_sentences(two, "s", catalogue);
-	g_assert_cmpstr(titled[0], ==, "refused at ODN on 2025-11-24T17:00:00Z: “550 no”");
+	g_assert_cmpstr(titled[0], ==, "refused at ODN, at 2025-11-24T17:00:00Z: “550 no”");
 }
 
 /* By its router too, unless that is one that many networks have (VRRP). */
