@@ -22,7 +22,7 @@ typedef struct RpPaceSession RpPaceSession;
  * its own. */
 #define RP_PACE_MOST 20
 #define RP_PACE_MOST_UNPROVEN 4
-#define RP_PACE_MOST_LONG_LINE 10
+#define RP_PACE_MOST_LONG_LINE 15
 
 /* What is there to do. */
 typedef struct {

@@ -242,7 +242,7 @@ const Option options[] = {
 		"envelope (only there), or header (in From too; the old one becomes Reply-To). What "
 		"it was sent as is shown by roampost show and roampost history."),
 	SET("connections", type_count, connections, "auto", NULL, 0, "2",
-		"How many connections at most. auto: up to 20, more than 4 (10 on a long line) only while "
+		"How many connections at most. auto: up to 20, more than 4 (15 on a long line) only while "
 		"the server is what is waited for, fewer where it says so."),
 	SET("pipelining", type_choice, pipelining_off, "auto", pipelining_choices, REV, "off",
 		"off for a server that announces PIPELINING and cannot do it."),

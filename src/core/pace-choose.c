@@ -70,6 +70,17 @@ share_of(const RpPace *pace, const RpPaceWork *work)
 	return share + share / 2 + 1;
 }
 
+/* On a long line those that come later shall find something, and no more than they can begin with.
+ */
+static gboolean
+has_its_share(const RpPaceSession *session, guint share)
+{
+	guint first = rp_pace_share_at_beginning(session);
+
+	return first ? session->given.length && session->n_given >= first
+		     : session->given.length >= share;
+}
+
 /* A server may end each session after so many messages, and nobody knows yet. Where the line is
  * what is waited for they are not to get there together: each stays behind the one before it, so
  * that the others go on while the first is replaced; but not so that the line runs dry. */
@@ -193,8 +204,8 @@ has_room(const RpPaceSession *session, guint share)
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       !rp_pace_is_superfluous(session) && !is_unproven(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
-	       !has_enough(session) && session->given.length < MIN(ahead_of(session), share) &&
-	       is_in_step(session);
+	       !has_enough(session) && session->given.length < ahead_of(session) &&
+	       !has_its_share(session, share) && is_in_step(session);
 }
 
 gboolean

@@ -8,6 +8,8 @@
 #define SAMPLE_LEAST (200 * G_TIME_SPAN_MILLISECOND)
 /* Octets of a packet without content. */
 #define HANDSHAKE 60
+/* Differences of handshakes that may have any reason. */
+#define HANDSHAKES_LEAST (1 * G_TIME_SPAN_MILLISECOND)
 /* So long, beside two round trips, a line goes on with what it has. */
 #define ENOUGH (200 * G_TIME_SPAN_MILLISECOND)
 /* And with so many octets at the least: on a slow line answers are late, and come together. */
@@ -74,6 +76,28 @@ handshakes_waited(const RpPace *pace)
 		(gint64)pace->n_reached * HANDSHAKE * G_TIME_SPAN_MILLISECOND / PACE_THIN;
 
 	return pace->n_reached > 1 && pace->rtt_last - pace->rtt > handshakes;
+}
+
+double
+rp_pace_rate_of_handshakes(const RpPace *pace, guint *n)
+{
+	gint64 shortest = 0, before = 0;
+	gboolean in_turn = TRUE;
+
+	*n = 0;
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (!session->is_first || !session->handshake)
+			continue;
+		if (!(*n)++)
+			shortest = session->handshake;
+		in_turn &= session->handshake >= before;
+		before = session->handshake;
+	}
+	if (!in_turn || before - shortest < HANDSHAKES_LEAST)
+		return 0;
+	return (double)(*n - 1) * HANDSHAKE / (double)(before - shortest);
 }
 
 gboolean

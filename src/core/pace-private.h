@@ -44,7 +44,9 @@ struct RpPaceSession {
 	RpPace *pace;
 	gpointer owner;
 	gint64 begun_at;
-	gboolean reached; /* the server's address has answered */
+	gboolean is_first; /* none was reached when it was begun */
+	gboolean reached;  /* the server's address has answered */
+	gint64 handshake;  /* in so long */
 	gboolean up;
 	gboolean could_take;
 	gboolean streams;
@@ -99,6 +101,7 @@ struct RpPace {
 	guint n_waiting; /* messages that no session has, when it was last asked */
 
 	/* before anything was answered */
+	guint share_first, share_late; /* of the messages, on a long line; 0: the same for all */
 	gint64 silent; /* the server takes so long at the least; 0: it may take no time */
 	gint64 look_at, look_span;
 	guint most_silent; /* sessions that this is reason for */
@@ -129,6 +132,9 @@ void rp_pace_begin_sample(RpPace *pace, gint64 now);
 void rp_pace_measure_line(RpPace *pace, gint64 now);
 /* Octets wait on it: round trips are longer than the way is. */
 gboolean rp_pace_line_is_waited_on(const RpPace *pace);
+/* Handshakes that are begun together come one by one over a thin line, each as much later: octets a
+ * microsecond, by `n` of them; 0: they don't show it. */
+double rp_pace_rate_of_handshakes(const RpPace *pace, guint *n);
 /* Octets that are not known to have arrived; and with those that were handed over since. */
 double rp_pace_octets_on_line(const RpPace *pace);
 double rp_pace_octets_given(const RpPace *pace);
@@ -187,3 +193,10 @@ RpPaceLeft rp_pace_count_left(const RpPace *pace, const RpPaceWork *work);
 /* On a thin line one session has all, before anything is answered; but where each message waits for
  * round trips there is something to do for the others soon. */
 gboolean rp_pace_is_superfluous(const RpPaceSession *session);
+
+/* ---- pace-begin.c ---- */
+
+/* Sessions for what is left, where so many are begun before the round trip is known, or were. */
+guint rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint n_first);
+/* Messages that it may have had, as long as others have not had theirs; 0: the same as they. */
+guint rp_pace_share_at_beginning(const RpPaceSession *session);

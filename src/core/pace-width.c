@@ -6,12 +6,6 @@
 
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
-/* On a long line what is waited for is at first TCP's beginning: each session has one, and with as
- * many messages it is worth it, with so many at the least, or with more than it can begin with
- * twice over; but not where there is so much that its beginning counts for little. */
-#define MESSAGES_EACH 5
-#define WINDOWS_EACH 2
-#define WINDOWS_MOST 80
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
@@ -21,11 +15,6 @@
 /* A line may carry so many times what it was seen to. */
 #define UNSEEN 4
 #define SEEN 3
-/* What TCP begins with, in packets. */
-#define PACKETS_FIRST 10
-#define PACKET 1448
-/* MAIL, RCPT and BDAT. */
-#define ENVELOPE 100
 
 RpPaceLeft
 rp_pace_count_left(const RpPace *pace, const RpPaceWork *work)
@@ -202,29 +191,14 @@ count_superfluous(const RpPace *pace)
 	return n;
 }
 
-/* Each goes out as soon as it is there, and its last packet is not full. */
 static guint
-messages_in_window(const RpPaceLeft *left)
-{
-	double octets = left->octets / MAX(left->n, 1) + ENVELOPE;
-
-	return MAX((guint)(PACKETS_FIRST / ceiling(octets / PACKET)), MESSAGES_EACH);
-}
-
-static guint
-first_number(const RpPace *pace, const RpPaceWork *work, const RpPaceLeft *left)
+first_number(RpPace *pace, const RpPaceWork *work, const RpPaceLeft *left)
 {
 	guint n = CLAMP(left->n, 1, RP_PACE_MOST_UNPROVEN);
-	double windows = left->octets / PACE_WINDOW_FIRST;
-	guint each;
 
 	if (work->slow || rp_pace_line_is_thin(pace))
 		return 1;
-	if (pace->rtt < PACE_LONG_LINE || windows > WINDOWS_MOST)
-		return n;
-	each = messages_in_window(left);
-	return CLAMP(MAX((left->n + each - 1) / each, (guint)windows / WINDOWS_EACH), n,
-		MIN(RP_PACE_MOST_LONG_LINE, MAX(left->n, 1)));
+	return pace->rtt < PACE_LONG_LINE ? n : rp_pace_begin_on_long_line(pace, left, n);
 }
 
 /* Sessions that the line has room for, if each of them gives a message in `turn`; it may carry more

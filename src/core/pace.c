@@ -51,6 +51,7 @@ begin(RpPace *pace)
 	pace->rtt_last = 0;
 	pace->n_reached = 0;
 	pace->most_silent = 0;
+	pace->share_first = pace->share_late = 0;
 }
 
 RpPaceSession *
@@ -63,6 +64,7 @@ rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
 	session->pace = pace;
 	session->owner = owner;
 	session->begun_at = now;
+	session->is_first = !pace->n_reached;
 	g_queue_init(&session->given);
 	g_ptr_array_add(pace->sessions, session);
 	return session;
@@ -78,6 +80,7 @@ rp_pace_reached(RpPaceSession *session, gint64 rtt)
 	if (session->up || session->reached)
 		return;
 	session->reached = TRUE;
+	session->handshake = rtt;
 	pace->n_reached++;
 	pace->rtt_last = MAX(pace->rtt_last, rtt);
 }

@@ -9,6 +9,7 @@
 
 #define MSS 1448
 #define HEADER 52
+#define SYN 60
 #define WINDOW_FIRST 10
 /* Octets of the answer to EHLO. */
 #define GREETED 200
@@ -63,6 +64,7 @@ struct Session {
 	RpPaceSession *pace;
 	gboolean up, closed, accepted, server_closed, could_take;
 	gint64 begun_at;
+	gint64 waited; /* for the line, by the first packet */
 	/* TCP */
 	GArray *packets;
 	guint64 written, packed;
@@ -538,6 +540,17 @@ give(Model *m, Session *s)
 	look_for_room(m, s);
 }
 
+/* The first packet of a connection goes through the line too: those that are begun together come
+ * one by one. */
+static gint64
+wait_for_line(Model *m)
+{
+	double wait = MAX(m->line_free - (double)m->now, 0);
+
+	m->line_free = (double)m->now + wait + SYN / m->c->rate * 1e6;
+	return (gint64)wait;
+}
+
 static void
 session_begin(Model *m)
 {
@@ -556,8 +569,9 @@ session_begin(Model *m)
 	if (m->pace)
 		s->pace = rp_pace_begun(m->pace, m->now, s);
 	m->opened++;
-	post(m, m->now + m->rtt, EV_CONNECTED, s, 0);
-	post(m, m->now + m->rtt * 3 / 2, EV_ACCEPT, s, 0);
+	s->waited = wait_for_line(m);
+	post(m, m->now + m->rtt + s->waited, EV_CONNECTED, s, 0);
+	post(m, m->now + m->rtt * 3 / 2 + s->waited, EV_ACCEPT, s, 0);
 	m->at_once = MAX(m->at_once, m->sessions->len);
 }
 
@@ -707,7 +721,7 @@ on_accept(Model *m, Session *s)
 	}
 	s->accepted = TRUE;
 	m->n_connected++;
-	post(m, s->begun_at + (gint64)(m->c->set_up * (double)m->rtt), EV_READY, s, 0);
+	post(m, s->begun_at + s->waited + (gint64)(m->c->set_up * (double)m->rtt), EV_READY, s, 0);
 }
 
 static void
@@ -740,7 +754,7 @@ happen(Model *m, const Event *event)
 		break;
 	case EV_CONNECTED:
 		if (s->pace)
-			rp_pace_reached(s->pace, m->rtt);
+			rp_pace_reached(s->pace, m->rtt + s->waited);
 		break;
 	case EV_ACCEPT:
 		on_accept(m, s);

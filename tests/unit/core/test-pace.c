@@ -124,30 +124,6 @@ test_few(void)
 	}
 }
 
-/* On a long line each has a window of its own to begin with; where it is soon over, that is. */
-static void
-test_long_line(void)
-{
-	static const struct {
-		guint n;
-		gint64 octets;
-		guint wanted;
-	} rows[] = {{50, 100 << 10, 10}, {50, 20 << 10, 5}, {20, 100 << 10, 4}, {10, 300 << 10, 10},
-		{3, 9 << 10, 3}, {200, 8 << 20, 4}};
-	RpPaceWork work = {0};
-	Play p;
-
-	play_init(&p, 600 * MS, TRUE);
-	p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
-	rp_pace_reached(p.sessions[0], p.rtt);
-	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		work.n = rows[i].n;
-		work.octets = rows[i].octets;
-		g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, rows[i].wanted);
-	}
-	play_clear(&p);
-}
-
 /* All has arrived and nothing is answered: the server is what is waited for, and the longer it is
  * silent, the more is that worth. But not while octets are on their way, and not where there is so
  * much to send that the first answer comes soon enough. */
@@ -1074,7 +1050,6 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pace/first", test_first);
 	g_test_add_func("/pace/few", test_few);
-	g_test_add_func("/pace/long-line", test_long_line);
 	g_test_add_func("/pace/silent", test_silent);
 	g_test_add_func("/pace/silent-at-once", test_silent_at_once);
 	g_test_add_func("/pace/at-once", test_at_once);

@@ -1,0 +1,116 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "pace-private.h"
+
+/* How a flush begins on a long line, where TCP's own beginning (RFC 5681 section 3.1, RFC 6928) is
+ * what is waited for: each session has one. */
+
+/* Where there is more its beginning counts for little. */
+#define WINDOWS_MOST 80
+/* What TCP begins with, in packets. */
+#define PACKETS_FIRST 10
+#define PACKET 1448
+/* MAIL, RCPT and BDAT. */
+#define ENVELOPE 100
+/* So many times what it holds may be on it. */
+#define FULL 2
+/* Messages ahead where nobody knows whether BDAT works. */
+#define UNTRIED 2
+
+/* What TCP has sent after so many round trips, in packets: it doubles that, and then less, as
+ * several begin together. And messages, which wait for each other's answers. */
+static const guint packets_after[] = {0, PACKETS_FIRST, 30, 54, 78, 102};
+static const guint messages_after[] = {0, 8, 9, 16, 24, 40};
+
+/* Each goes out as soon as it is there, and its last packet is not full. */
+static guint
+packets_of(const RpPaceLeft *left)
+{
+	return 1 + (guint)((left->octets / MAX(left->n, 1) + ENVELOPE) / PACKET);
+}
+
+static guint
+count_sent_after(const RpPaceLeft *left, guint trips)
+{
+	return MIN(packets_after[trips] / packets_of(left), messages_after[trips]);
+}
+
+/* Nobody knows yet whether BDAT works, so that there are two in the first round trip; and where TCP
+ * sends less than it may it does not double it. */
+static guint
+count_sent_by_first(const RpPaceLeft *left, guint trips)
+{
+	guint most = count_sent_after(left, trips);
+
+	if (UNTRIED * packets_of(left) >= PACKETS_FIRST)
+		return most;
+	return MIN(UNTRIED + count_sent_after(left, trips - 1), most);
+}
+
+/* A line that carries no more than the first can give it has no use for others; whether it does
+ * their handshakes show. */
+static guint
+most_of(const RpPace *pace, guint n_first)
+{
+	guint n;
+	double rate = rp_pace_rate_of_handshakes(pace, &n);
+	double windows = rate * (double)pace->rtt / PACE_WINDOW_FIRST;
+
+	if (!rp_pace_count_up(pace) && pace->n_reached && n < n_first)
+		return n_first;
+	return rate > 0 ? (guint)CLAMP(FULL * windows, n_first, RP_PACE_MOST_LONG_LINE)
+			: RP_PACE_MOST_LONG_LINE;
+}
+
+/* Those that are begun now, when the round trip is known, are one behind the first. */
+static void
+plan(RpPace *pace, guint n_first, guint n_late, guint left, guint trips, const RpPaceLeft *all)
+{
+	if (pace->n_answers || !pace->n_reached)
+		return;
+	pace->share_first = n_late ? count_sent_by_first(all, trips) : 0;
+	pace->share_late = n_late ? (left + n_late - 1) / n_late : 0;
+}
+
+/* As many as have all of it sent in as few round trips as there can be. */
+static guint
+count_sessions(RpPace *pace, const RpPaceLeft *left, guint n_first)
+{
+	for (guint trips = 2; trips < G_N_ELEMENTS(packets_after); trips++) {
+		guint by_first = n_first * count_sent_by_first(left, trips);
+		guint by_late = left->n - MIN(by_first, left->n);
+		guint each = count_sent_after(left, trips - 1), n_late = 0;
+
+		if (by_late && !each)
+			continue;
+		if (by_late)
+			n_late = (by_late + each - 1) / each;
+		if (n_first + n_late > most_of(pace, n_first))
+			continue;
+		plan(pace, n_first, n_late, by_late, trips, left);
+		return n_first + n_late;
+	}
+	return most_of(pace, n_first);
+}
+
+guint
+rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint n_first)
+{
+	if (left->octets > (double)WINDOWS_MOST * PACE_WINDOW_FIRST)
+		return n_first;
+	return MIN(count_sessions(pace, left, n_first), MAX(left->n, 1));
+}
+
+guint
+rp_pace_share_at_beginning(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	for (guint i = 0; pace->share_first && i < pace->sessions->len; i++) {
+		const RpPaceSession *other = pace->sessions->pdata[i];
+
+		if (!other->is_first && other->n_given < pace->share_late)
+			return session->is_first ? pace->share_first : pace->share_late;
+	}
+	return 0;
+}

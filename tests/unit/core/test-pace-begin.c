@@ -1,0 +1,193 @@
+/* SPDX-FileCopyrightText: The roampost authors */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The concurrency controller at the beginning of a flush on a long line: nothing has been answered,
+ * and TCP's own beginning is what is waited for. */
+#include "roampost/pace.h"
+
+#define MS G_TIME_SPAN_MILLISECOND
+#define RTT (600 * MS)
+#define FIRST RP_PACE_MOST_UNPROVEN
+
+typedef struct {
+	RpPace *pace;
+	RpPaceSession *sessions[RP_PACE_MOST];
+	guint n;
+} Begin;
+
+static void
+begin_sessions(Begin *b, guint n)
+{
+	while (b->n < n)
+		b->sessions[b->n++] = rp_pace_begun(b->pace, 0, NULL);
+}
+
+/* Four are begun; each one's address answers so much later than the one's before. */
+static void
+begin_init(Begin *b, gint64 later)
+{
+	*b = (Begin){.pace = rp_pace_new()};
+	begin_sessions(b, FIRST);
+	for (guint i = 0; i < FIRST; i++)
+		rp_pace_reached(b->sessions[i], RTT + i * later);
+}
+
+static void
+begin_clear(Begin *b)
+{
+	while (b->n)
+		rp_pace_closed(b->sessions[--b->n], RP_PACE_DONE);
+	rp_pace_free(b->pace);
+}
+
+static guint
+wanted(const Begin *b, guint n, gint64 each)
+{
+	const RpPaceWork work = {.n = n, .octets = n * each};
+
+	return rp_pace_wanted(b->pace, &work);
+}
+
+static void
+come_up(Begin *b, guint i)
+{
+	rp_pace_reached(b->sessions[i], RTT);
+	rp_pace_ready(b->sessions[i], 3 * RTT, TRUE);
+	rp_pace_could_take(b->sessions[i], TRUE);
+}
+
+/* To all that are up; `given` has how many each got. What is left? */
+static guint
+hand_over(Begin *b, guint waiting, gint64 each, guint *given)
+{
+	RpPaceWork work = {.n = waiting, .octets = waiting * each};
+	RpPaceSession *session;
+
+	while (work.n && (session = rp_pace_choose(b->pace, &work))) {
+		rp_pace_given(session, 3 * RTT, each);
+		rp_pace_could_take(session, TRUE);
+		work.n--;
+		for (guint i = 0; i < b->n; i++)
+			given[i] += b->sessions[i] == session;
+	}
+	return work.n;
+}
+
+/* As many as have all sent in the fewest round trips; those that come later have one less. But not
+ * where there is so much to send that its beginning counts for little. */
+static void
+test_number(void)
+{
+	static const struct {
+		guint n;
+		gint64 each;
+		guint wanted;
+	} rows[] = {{50, 2048, 9}, {50, 400, 6}, {20, 5120, 6}, {10, 30720, 6}, {20, 20000, 8},
+		{200, 5120, 15}, {200, 2000, 12}, {4, 100000, 4}, {200, 41943, 4}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Begin b;
+
+		begin_init(&b, 0);
+		g_test_message("%u of %d octets", rows[i].n, (int)rows[i].each);
+		g_assert_cmpuint(wanted(&b, rows[i].n, rows[i].each), ==, rows[i].wanted);
+		begin_clear(&b);
+	}
+}
+
+/* Handshakes that come one by one are those of a line that the first four fill; where they come in
+ * no order it is the weather. */
+static void
+test_thin(void)
+{
+	static const struct {
+		gint64 later[FIRST];
+		guint wanted;
+	} rows[] = {{{0, 0, 0, 0}, 9}, {{0, MS / 5, MS / 5, MS / 2}, 9},
+		{{0, 2 * MS, 4 * MS, 6 * MS}, 4}, {{0, 12 * MS, 24 * MS, 36 * MS}, 4},
+		{{0, MS / 2, MS, 2 * MS}, 5}, {{30 * MS, 0, 60 * MS, 10 * MS}, 9}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Begin b = {.pace = rp_pace_new()};
+
+		begin_sessions(&b, FIRST);
+		for (guint k = 0; k < FIRST; k++) {
+			g_assert_cmpuint(wanted(&b, 50, 2048), ==, FIRST);
+			rp_pace_reached(b.sessions[k], RTT + rows[i].later[k]);
+		}
+		g_test_message("row %u", i);
+		g_assert_cmpuint(wanted(&b, 50, 2048), ==, rows[i].wanted);
+		begin_clear(&b);
+	}
+}
+
+/* Where one handshake was lost the others do not wait for it for ever. */
+static void
+test_lost_handshake(void)
+{
+	Begin b = {.pace = rp_pace_new()};
+
+	begin_sessions(&b, FIRST);
+	for (guint i = 1; i < FIRST; i++)
+		rp_pace_reached(b.sessions[i], RTT);
+	g_assert_cmpuint(wanted(&b, 50, 2048), ==, FIRST);
+	come_up(&b, 1);
+	g_assert_cmpuint(wanted(&b, 50, 2048), ==, 9);
+	begin_clear(&b);
+}
+
+/* The first ones leave to those that come later what these can begin with; and these take no more
+ * than that, as long as another has not come. When all have theirs, the rest goes to any. */
+static void
+test_shares(void)
+{
+	guint given[RP_PACE_MOST] = {0}, left;
+	Begin b;
+
+	begin_init(&b, 0);
+	begin_sessions(&b, wanted(&b, 10, 30720));
+	g_assert_cmpuint(b.n, ==, 6);
+	for (guint i = 0; i < FIRST; i++)
+		come_up(&b, i);
+	left = hand_over(&b, 10, 30720, given);
+	for (guint i = 0; i < FIRST; i++)
+		g_assert_cmpuint(given[i], ==, 2);
+	come_up(&b, 4);
+	left = hand_over(&b, left, 30720, given);
+	g_assert_cmpuint(given[4], ==, 1);
+	g_assert_cmpuint(left, ==, 1);
+	come_up(&b, 5);
+	g_assert_cmpuint(hand_over(&b, left + 1, 30720, given), ==, 0);
+	g_assert_cmpuint(given[5], ==, 1);
+	begin_clear(&b);
+}
+
+/* Those that never come keep nothing back. */
+static void
+test_shares_of_nobody(void)
+{
+	guint given[RP_PACE_MOST] = {0};
+	Begin b;
+
+	begin_init(&b, 0);
+	begin_sessions(&b, wanted(&b, 10, 30720));
+	for (guint i = 0; i < FIRST; i++)
+		come_up(&b, i);
+	g_assert_cmpuint(hand_over(&b, 10, 30720, given), ==, 2);
+	while (b.n > FIRST)
+		rp_pace_closed(b.sessions[--b.n], RP_PACE_REFUSED);
+	wanted(&b, 2, 30720);
+	g_assert_cmpuint(hand_over(&b, 2, 30720, given), ==, 0);
+	begin_clear(&b);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pace/begin/number", test_number);
+	g_test_add_func("/pace/begin/thin", test_thin);
+	g_test_add_func("/pace/begin/lost-handshake", test_lost_handshake);
+	g_test_add_func("/pace/begin/shares", test_shares);
+	g_test_add_func("/pace/begin/shares-of-nobody", test_shares_of_nobody);
+	return g_test_run();
+}
