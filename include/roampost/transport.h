@@ -70,6 +70,7 @@ typedef struct {
 	gboolean reached;       /* somebody has taken a connection */
 	RpPortKind port_is;     /* where the URL says another thing of the port */
 	gboolean silent;        /* its end was that no answer came, not that the server closed it */
+	gboolean quit_unheard;  /* that none came to QUIT: it was done with by then */
 	gboolean stalled;       /* or that what we sent was not acknowledged, again and again, while
 				   a new connection is answered, or that TLS came to no end: as where
 				   larger packets get lost on the way and nobody tells (RFC 2923
@@ -137,6 +138,7 @@ typedef struct {
 	gboolean chunking_off;     /* CHUNKING counts as not announced */
 	gboolean chunking_untried; /* it has not been seen to work: until then one message can be in
 				      doubt at a time */
+	gboolean quit_unheard;     /* the server does not answer QUIT: it is not waited for long */
 	gboolean certificate;      /* the report is to tell the end of the server's certificate */
 	guint max_messages;        /* in flight; 0: the engine's default */
 	guint max_recipients;      /* of a transaction; likewise */

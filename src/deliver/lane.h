@@ -189,6 +189,7 @@ struct RpLane {
 	gboolean for_check;     /* it logs in by POP for a check, and not for mail */
 	gboolean awaits_check;  /* a login failed while a check fetches: may be for that alone */
 	RpTime pop_login_at;    /* at this place, by this lane */
+	gboolean quit_unheard;  /* a session's QUIT was not answered, at this place */
 	gboolean was_up;        /* a session was, at this place: under the name that is known */
 	gboolean gave_password; /* in clear, to a POP server that proved nothing; at this place */
 	RpAddress pop_login_from; /* the address that it opened the server for */

@@ -83,6 +83,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		lane->pop_login_at = 0;
 		lane->was_up = lane->gave_password = FALSE;
 		lane->takes_most = 0;
+		lane->quit_unheard = FALSE;
 		lane->force_pop = lane->small_segments = FALSE;
 		lane->login_family = RP_FAMILY_ANY;
 		rp_lane_forget_shut(lane);

@@ -104,6 +104,7 @@ rp_lane_known_server(const RpLane *lane, RpDeliveryOptions *options)
 	options->chunking_untried = !*chunking;
 	options->chunking_off = is_doubted(chunking);
 	options->max_recipients = known_limit(lane);
+	options->quit_unheard = lane->quit_unheard;
 }
 
 void
@@ -201,6 +202,7 @@ rp_lane_note_server(RpLane *lane, const RpSessionReport *report)
 	note_seen(lane, CONTENT_GROUP, report->content_group, report->silent,
 		"PIPELINING behind a message");
 	note_limit(lane, report);
+	lane->quit_unheard |= report->quit_unheard;
 }
 
 static gboolean

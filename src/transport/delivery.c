@@ -9,6 +9,9 @@
 
 /* Small ones on a line that holds much. */
 #define MESSAGES_IN_FLIGHT 1000
+/* A server that has not answered QUIT before is waited for so many round trips, and so long. */
+#define QUIT_TRIPS 3
+#define QUIT_LEAST (100 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct {
 	RpDelivery base;
@@ -25,8 +28,9 @@ typedef struct {
 	gboolean finished; /* the owner has no more messages */
 	gboolean gone;     /* closed or cancelled: no callbacks any more */
 	gboolean want_told;
-	guint64 rate;   /* that the owner expects */
-	guint64 before; /* octets of the login, which the wire counts too */
+	gboolean quit_unheard; /* by an earlier session: it won't be */
+	guint64 rate;          /* that the owner expects */
+	guint64 before;        /* octets of the login, which the wire counts too */
 } Delivery;
 
 /* Lets go of the connection and the loop; the memory lives until the last caller is out. */
@@ -161,7 +165,9 @@ on_lost(gpointer owner, RpPumpLoss how)
 {
 	Delivery *delivery = owner;
 
-	if (how == RP_PUMP_SILENT)
+	if (how == RP_PUMP_SILENT && rp_smtp_client_wait(delivery->client) == RP_SMTP_WAIT_QUIT)
+		rp_session_note_quit_unheard(delivery->session);
+	else if (how == RP_PUMP_SILENT)
 		rp_session_note_silence(delivery->session);
 	if (how == RP_PUMP_STALLED)
 		rp_session_note_stall(delivery->session);
@@ -182,6 +188,20 @@ on_turn(gpointer owner)
 	return any;
 }
 
+/* All that was sent has its answer: nothing hangs on the one to QUIT, but that a server which
+ * counts connections sees this one end before the next begins. */
+static gint64
+quit_patience(const Delivery *delivery)
+{
+	gint64 whole = delivery->transport->times.quit_ms * (gint64)1000;
+	RpWireMeasure measure = {0};
+
+	if (!delivery->quit_unheard)
+		return whole;
+	rp_wire_measure(delivery->pump.wire, &measure);
+	return MIN(whole, MAX(QUIT_TRIPS * measure.rtt, QUIT_LEAST));
+}
+
 static gint64
 patience(gpointer owner)
 {
@@ -189,7 +209,7 @@ patience(gpointer owner)
 	const RpTransportTimes *times = &delivery->transport->times;
 	RpSmtpWait wait = rp_smtp_client_wait(delivery->client);
 	if (wait == RP_SMTP_WAIT_QUIT)
-		return times->quit_ms * (gint64)1000;
+		return quit_patience(delivery);
 	return rp_pump_patience(rp_smtp_wait_seconds(wait), times->reply_percent);
 }
 
@@ -350,6 +370,7 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->options.chunking_off = plan.chunking_off;
 	g_queue_push_tail(&wired->deliveries, delivery);
 	delivery->rate = options ? options->rate : 0;
+	delivery->quit_unheard = options && options->quit_unheard;
 	delivery->session = get_session(delivery, set, &plan);
 	return &delivery->base;
 }

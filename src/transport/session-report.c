@@ -51,6 +51,12 @@ rp_session_note_silence(RpSession *session)
 }
 
 void
+rp_session_note_quit_unheard(RpSession *session)
+{
+	session->report.quit_unheard = TRUE;
+}
+
+void
 rp_session_note_stall(RpSession *session)
 {
 	session->report.stalled = TRUE;

@@ -167,6 +167,7 @@ void rp_session_note_limit(RpSession *session, guint limit);
 void rp_session_limit(RpSession *session, guint ms);
 /* The time for an answer is over. */
 void rp_session_note_silence(RpSession *session);
+void rp_session_note_quit_unheard(RpSession *session);
 void rp_session_note_stall(RpSession *session);
 void rp_session_note_seen(
 	RpSession *session, RpSeen pipelining, RpSeen content_group, RpSeen chunking);
