@@ -74,6 +74,8 @@ typedef struct {
 
 void rp_smtp_parser_init(RpSmtpParser *parser);
 void rp_smtp_parser_clear(RpSmtpParser *parser);
+/* What was no reply is forgotten. */
+void rp_smtp_parser_begin_anew(RpSmtpParser *parser);
 /* Takes from the input, at most up to the end of a reply; *used says how much. After a reply, code
  * and text are in the parser until the next call. */
 RpSmtpParse rp_smtp_parser_feed(RpSmtpParser *parser, const guint8 *data, gsize size, gsize *used);
@@ -208,7 +210,8 @@ typedef enum {
 	RP_SMTP_WAIT_CONTENT, /* 10 min: after the end of the content */
 	RP_SMTP_WAIT_GROUP,   /* 30 s: the first time that MAIL went behind the content of the
 				 message before, and that one has its answer: a server that threw
-				 it away would say nothing for ever, and nothing is in doubt */
+				 it away would say nothing for ever, and nothing is in doubt;
+				 and where a line came that is no answer */
 	RP_SMTP_WAIT_QUIT,    /* short: nothing depends on it */
 } RpSmtpWait;
 guint rp_smtp_wait_seconds(RpSmtpWait wait);

@@ -99,6 +99,8 @@ struct RpSmtpClient {
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
 	gboolean last_taken;   /* the last answer took a message */
+	char *strange; /* no answer, in the place of one that is still waited for; or NULL */
+	guint n_strange;
 	gboolean rset_refused; /* only where a message was taken, does it do without */
 	RpSmtpReply *enough;   /* the server takes no more in this session, and stays */
 	RpSeen chunking, pipelining, content_group;
@@ -190,3 +192,5 @@ void rp_smtp_client_fill(RpSmtpClient *client);
 void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);
 /* What the parser can't take for a reply. */
 void rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line);
+/* It is all that came. `left` as in rp_smtp_client_lost(). */
+void rp_smtp_client_end_strange(RpSmtpClient *client, guint64 left);

@@ -11,6 +11,8 @@
 
 /* Of a line that is no reply. */
 #define STRANGE_KEPT 200
+/* Of them, before an answer. */
+#define STRANGE_MOST 8
 
 static void
 protocol_error(RpSmtpClient *client, RpStage stage, guint code, const char *text)
@@ -403,6 +405,8 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 {
 	RpSmtpPending *pending = g_queue_peek_head(&client->pending);
 	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
+	g_clear_pointer(&client->strange, g_free);
+	client->n_strange = 0;
 	if (pending && pending->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, rp_smtp_client_offset(client));
 	} else if (code == 421) {
@@ -427,6 +431,25 @@ rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text)
 	}
 }
 
+/* Somebody between us and the server may add lines of his own. In turn the answer can still be
+ * known behind them, and is waited for a little: what stands in its place may be all that comes. */
+static gboolean
+may_be_beside(const RpSmtpClient *client, const RpSmtpPending *pending, const char *text)
+{
+	return *text && client->in_turn && g_queue_get_length((GQueue *)&client->pending) == 1 &&
+	       pending->cmd != RP_SMTP_CMD_QUIT && client->n_strange < STRANGE_MOST;
+}
+
+void
+rp_smtp_client_end_strange(RpSmtpClient *client, guint64 left)
+{
+	const RpSmtpPending *pending = g_queue_peek_head(&client->pending);
+	RpStage stage = pending ? receive_table[pending->cmd].stage : RP_STAGE_MAIL;
+	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, 0, client->strange);
+
+	rp_smtp_client_end(client, RP_SMTP_END_PROTOCOL, &reply->reply, left);
+}
+
 void
 rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line)
 {
@@ -435,6 +458,12 @@ rp_smtp_client_receive_strange(RpSmtpClient *client, const char *line)
 	g_autofree char *text = rp_text_neutral(line, (gssize)MIN(strlen(line), STRANGE_KEPT));
 	g_autoptr(RpSmtpReply) reply = rp_smtp_reply_new(stage, 0, text);
 
+	if (may_be_beside(client, pending, text)) {
+		client->n_strange++;
+		g_free(client->strange);
+		client->strange = g_steal_pointer(&text);
+		return;
+	}
 	if (*text || client->in_turn) {
 		protocol_error(client, stage, 0, text);
 		return;

@@ -27,6 +27,13 @@ rp_smtp_parser_init(RpSmtpParser *parser)
 }
 
 void
+rp_smtp_parser_begin_anew(RpSmtpParser *parser)
+{
+	g_string_truncate(parser->line, 0);
+	parser->total = 0;
+}
+
+void
 rp_smtp_parser_clear(RpSmtpParser *parser)
 {
 	g_string_free(parser->line, TRUE);

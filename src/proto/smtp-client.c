@@ -107,6 +107,7 @@ rp_smtp_client_free(RpSmtpClient *client)
 	g_byte_array_unref(client->out);
 	rp_smtp_parser_clear(&client->parser);
 	rp_smtp_reply_free(client->enough);
+	g_free(client->strange);
 	g_free(client);
 }
 
@@ -240,6 +241,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 		size -= used;
 		if (parse == RP_SMTP_PARSE_BAD && !is_nothing(client)) {
 			rp_smtp_client_receive_strange(client, client->parser.line->str);
+			rp_smtp_parser_begin_anew(&client->parser);
 		} else if (parse == RP_SMTP_PARSE_REPLY) {
 			any = TRUE;
 			rp_smtp_client_receive(
@@ -275,6 +277,10 @@ rp_smtp_client_lost(RpSmtpClient *client, guint64 left)
 	const RpSmtpPending *head = g_queue_peek_head(&client->pending);
 	if (head && head->cmd == RP_SMTP_CMD_QUIT) {
 		rp_smtp_client_end(client, RP_SMTP_END_QUIT, NULL, left);
+		return;
+	}
+	if (client->strange) {
+		rp_smtp_client_end_strange(client, left);
 		return;
 	}
 	if (client->enough)
@@ -326,6 +332,8 @@ rp_smtp_client_wait(const RpSmtpClient *client)
 	if (client->out_taken < client->out->len)
 		return RP_SMTP_WAIT_BLOCK;
 	const RpSmtpPending *head = g_queue_peek_head((GQueue *)&client->pending);
+	if (client->strange)
+		return RP_SMTP_WAIT_GROUP;
 	if (head && head->joined && client->content_group == RP_SEEN_UNTRIED)
 		return RP_SMTP_WAIT_GROUP;
 	return head ? waits[head->cmd] : RP_SMTP_WAIT_NOTHING;
