@@ -124,8 +124,12 @@ find(RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServer
 {
 	if (account->new_password)
 		return rp_setup_find_known(cli, file, account, servers);
-	if (!rp_setup_find(cli, account, servers))
+	if (!rp_setup_find(cli, account, servers)) {
+		/* One that is there already is not mistyped. */
+		if (!account->smtp && rp_setup_note_known(cli, file, account->address))
+			servers->nowhere = FALSE;
 		return FALSE;
+	}
 	if (servers->source)
 		rp_cli_note(cli, _("found by %s"), servers->source);
 	return TRUE;

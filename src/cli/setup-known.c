@@ -3,9 +3,12 @@
 #include "setup.h"
 
 #include "roampost/language.h"
+#include "roampost/serverset.h"
 
-/* A new password for an address whose servers are known: nothing is looked up, and nothing but the
- * password is written. */
+#include <string.h>
+
+/* An address that the configuration has: a new password for it, for which nothing is looked up, and
+ * nothing but the password is written; and what is said where its servers can't be found. */
 
 static gboolean
 takes_token(const RpServerSet *set, const RpLogin *login)
@@ -98,5 +101,33 @@ rp_setup_find_known(
 	if (set->pop && set->pop_login.user)
 		g_ptr_array_add(servers->pop,
 			new_server(RP_MAIL_POP, set->pop, set->pop_tls, &set->pop_login));
+	return TRUE;
+}
+
+/* ---- where nothing is found ---- */
+
+static void
+add_option(GString *options, const char *name, const char *scheme, const RpEndpoint *endpoint)
+{
+	gboolean is_address = strchr(endpoint->host, ':') != NULL;
+
+	g_string_append_printf(options, " --%s %s%s://%s%s%s:%u", name, scheme,
+		endpoint->implicit_tls ? "s" : "", is_address ? "[" : "", endpoint->host,
+		is_address ? "]" : "", endpoint->port);
+}
+
+gboolean
+rp_setup_note_known(RpCli *cli, const RpSetupFile *file, const char *address)
+{
+	const RpServerSet *set = rp_setup_owner(file, address);
+	g_autoptr(GString) options = g_string_new(address);
+
+	if (!set)
+		return FALSE;
+	add_option(options, "smtp", "smtp", set->smtp->pdata[0]);
+	if (set->pop)
+		add_option(options, "pop", "pop3", set->pop);
+	rp_cli_note(cli, _("%1$s stays as it is; to go on with its servers: roampost setup %2$s"),
+		set->name, options->str);
 	return TRUE;
 }

@@ -74,6 +74,9 @@ gboolean rp_setup_find(RpCli *cli, const RpSetupAccount *account, RpSetupServers
  * after saying why its password can't be changed here. */
 gboolean rp_setup_find_known(
 	RpCli *cli, const RpSetupFile *file, RpSetupAccount *account, RpSetupServers *servers);
+/* Its servers were not found: the set that has the address stays, and how its servers are said.
+ * FALSE: there is none. */
+gboolean rp_setup_note_known(RpCli *cli, const RpSetupFile *file, const char *address);
 
 /* The ones that the login was good with, and with what. */
 typedef struct {
