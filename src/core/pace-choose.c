@@ -81,6 +81,18 @@ has_its_share(const RpPaceSession *session, guint share)
 		     : session->given.length >= share;
 }
 
+/* That we have the answers is heard behind what is on the line, and the next ones are held back
+ * until then (RFC 896): a round trip's octets behind that, or it runs dry for one. */
+static gboolean
+is_supplied(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+	double since = (double)session->given_since_answer;
+
+	return rp_pace_line_is_supplied(pace) &&
+	       (pace->sessions->len > 1 || since >= pace->rate * (double)pace->rtt);
+}
+
 /* A server may end each session after so many messages, and nobody knows yet. Where the line is
  * what is waited for they are not to get there together: each stays behind the one before it, so
  * that the others go on while the first is replaced; but not so that the line runs dry. */
@@ -92,7 +104,7 @@ is_in_step(const RpPaceSession *session)
 	gboolean seen = FALSE;
 
 	if (pace->n_hints || !pace->n_answers || session->given.length < 2 ||
-		!rp_pace_line_is_full(pace) || !rp_pace_line_is_supplied(pace))
+		!rp_pace_line_is_full(pace) || !is_supplied(session))
 		return TRUE;
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		const RpPaceSession *other = pace->sessions->pdata[i];

@@ -100,6 +100,7 @@ note_bundle(RpPaceSession *session, gint64 now, guint64 arrived)
 	session->answered_before_at = session->answered_at;
 	session->answered_at = now;
 	session->arrived = arrived;
+	session->given_since_answer = 0;
 	session->n_bundle = 1;
 	session->n_bundles++;
 }

@@ -60,6 +60,7 @@ struct RpPaceSession {
 	guint64 arrived_before, arrived_long_before; /* and of those before them */
 	RpPaceLine line;
 	guint64 given_since; /* octets, since the line was told */
+	guint64 given_since_answer;
 	gboolean stuck;      /* what it has is sent again and again */
 	gboolean had_all;    /* the server, of what it was given first, and more was given later */
 	gint64 quiet_at;     /* seen first: all of it had arrived; 0: it has not */

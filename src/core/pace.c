@@ -125,6 +125,7 @@ rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
 		rp_pace_begin_look(session->pace, now);
 	g_queue_push_tail(&session->given, message);
 	session->given_since += (guint64)MAX(octets, 0);
+	session->given_since_answer += (guint64)MAX(octets, 0);
 	session->n_given++;
 	session->could_take = FALSE;
 }

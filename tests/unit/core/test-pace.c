@@ -303,6 +303,29 @@ test_full_line(void)
 	play_clear(&p);
 }
 
+/* The answers of one that is alone are held back until it is heard, behind what is on the line,
+ * that those before have come: what the line carries in a round trip is given behind it each time.
+ */
+static void
+test_alone_on_full_line(void)
+{
+	RpPaceLine line = {
+		.rtt = 200 * MS, .rtt_now = 900 * MS, .window = 14600, .unarrived = 6000};
+	Play p;
+
+	play_init(&p, 200 * MS, TRUE);
+	come_up(&p, 1);
+	hand_over(&p, 500);
+	for (guint round = 0; round < 12; round++) {
+		p.now += 300 * MS;
+		line.arrived += round ? OCTETS : OCTETS / 3; /* the line was empty first */
+		rp_pace_line(p.sessions[0], &line);
+		rp_pace_answered(p.sessions[0], p.now, line.arrived, line.arrived, TRUE);
+		g_assert_cmpuint(hand_over(&p, round < 2 ? 1 : 500), ==, 1);
+	}
+	play_clear(&p);
+}
+
 /* Answers that come when those before can have been acknowledged may have been held back for that;
  * those that come still later have not. */
 static void
@@ -1076,6 +1099,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/unheard", test_unheard);
 	g_test_add_func("/pace/doubted", test_doubted);
 	g_test_add_func("/pace/full-line", test_full_line);
+	g_test_add_func("/pace/alone-on-full-line", test_alone_on_full_line);
 	g_test_add_func("/pace/held-back", test_held_back);
 	g_test_add_func("/pace/thin", test_thin);
 	g_test_add_func("/pace/has-enough", test_has_enough);
