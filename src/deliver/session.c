@@ -11,6 +11,8 @@
 /* Octets a second that a line is taken to carry before it was measured: a modem, anything else. */
 #define RATE_MODEM 7000
 #define RATE_OTHER 64000
+/* Messages that one session may refuse, where it takes none and others do. */
+#define REFUSED_MOST 3
 
 static void
 session_free(RpLaneSession *session)
@@ -153,6 +155,25 @@ on_want(RpDelivery *delivery, gpointer user)
 	rp_lane_sessions_adjust(session->lane);
 }
 
+/* It refuses each message, while another takes them, or has refused none yet: behind one address
+ * there may be several hosts, and the one that refuses is done with each so soon that most would go
+ * to it. */
+static gboolean
+is_of_no_use(const RpLaneSession *session)
+{
+	const GPtrArray *all = session->lane->sessions;
+
+	if (session->n_taken || session->n_refused < REFUSED_MOST)
+		return FALSE;
+	for (guint i = 0; i < all->len; i++) {
+		const RpLaneSession *other = all->pdata[i];
+
+		if (other->n_taken || (other->outgoing.length && !other->n_refused))
+			return TRUE;
+	}
+	return FALSE;
+}
+
 static void
 on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer user)
 {
@@ -169,6 +190,8 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 		rp_lane_look_again(lane);
 	if (lane->cutting)
 		return;
+	if (is_of_no_use(session))
+		rp_lane_session_finish(session);
 	/* An answer makes room for more ahead. */
 	rp_feed_next(lane);
 	rp_lane_sessions_adjust(lane);

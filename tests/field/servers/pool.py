@@ -7,13 +7,14 @@ they speak for themselves, to however many sessions. A line is
   on=VERB: WHAT       what the last host does where it would say something positive. VERB is GREETING, EHLO, MAIL, RCPT,
   on=VERB N: WHAT     DATA, CONTENT, CHUNK, RSET, AUTH or QUIT, N the how-manieth in the session (N+: from then on).
                       WHAT is said (\\n: another line), or is one of these: `silent`, `close`, `reset`. With + before
-                      it the content was taken.
+                      it the content was taken; ~SECONDS before all that is how long it takes.
 
 Of content that was taken Server.taken counts one for each."""
 
 import re
 import socket
 import struct
+import time
 
 
 class Over(Exception):
@@ -63,6 +64,9 @@ class Host:
         n, more, what = self.rules.get(verb, (0, False, usual))
         if self.seen[verb] != n and not (more and self.seen[verb] > n):
             what = usual
+        if what.startswith("~"):
+            seconds, _, what = what[1:].partition(" ")
+            time.sleep(float(seconds))
         if verb == "CONTENT":
             self.server.taken += what.startswith(("+", "250"))
         what = what.lstrip("+")

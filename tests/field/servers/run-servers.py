@@ -29,6 +29,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
   [pool WHICH]     in the place of such dialogues: hosts that speak for themselves, see pool.py
   [want]           what must come to be, within `within` seconds (40: less than a deferral's shortest wait):
                      state=gone, queued, deferred, held (of all messages), or e.g. gone,deferred
+                     gone=N         so many messages at the least
                      next=MIN-MAX   seconds until the next try of the first message
                      sessions=smtp:N pop:N
                      taken=N        contents that 250 was said to: more than there are messages, and some came twice
@@ -377,6 +378,8 @@ class Bench:
                 states = self.states(self.n)
                 if sorted(states) != sorted(value.split(",")) if "," in value else set(states) != {value}:
                     return f"state: {','.join(states)}, not {value}"
+            if key == "gone" and (n := self.states(self.n).count("gone")) < int(value):
+                return f"gone: {n}, not {value}"
             if key == "sessions":
                 for part in value.split():
                     name, n = part.split(":")
