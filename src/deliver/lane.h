@@ -46,7 +46,9 @@ struct RpLanes {
 	RpTransport *transport;
 	RpLanesEvents events;
 	gpointer user;
-	GPtrArray *all;   /* of RpLane */
+	GPtrArray *all;     /* of RpLane */
+	GHashTable *doubts; /* id (gint64, owned) -> tries in which the server had all of it, and
+			       did not answer */
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
 	GHashTable *put_off; /* put-off.c */

@@ -331,6 +331,7 @@ rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
 	lanes->user = user;
 	lanes->all = g_ptr_array_new();
 	lanes->put_off = rp_put_off_new();
+	lanes->doubts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	lanes->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	lanes->copies_most = COPIES_MOST;
 	return lanes;
@@ -351,6 +352,7 @@ rp_lanes_free(RpLanes *lanes)
 		return;
 	g_ptr_array_unref(lanes->all);
 	g_hash_table_unref(lanes->put_off);
+	g_hash_table_unref(lanes->doubts);
 	g_hash_table_unref(lanes->busy);
 	g_free(lanes);
 }

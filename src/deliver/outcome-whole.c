@@ -15,13 +15,30 @@ rp_tally_next_try(const RpTally *tally)
 		rp_retry_deferred_wait(tally->outgoing->message->attempts + 1, g_random_int()));
 }
 
+/* More than these are forgotten, all together; and all when the agent ends. */
+#define DOUBTS_MOST 4096
+
+/* Its tries that no answer came to. Those that were put off say nothing of that. */
+static guint
+count_doubt(const RpTally *tally)
+{
+	GHashTable *doubts = tally->lane->lanes->doubts;
+	RpMessageId id = tally->outgoing->id;
+	guint count = GPOINTER_TO_UINT(g_hash_table_lookup(doubts, &id)) + 1;
+
+	if (g_hash_table_size(doubts) >= DOUBTS_MOST)
+		g_hash_table_remove_all(doubts);
+	g_hash_table_insert(doubts, g_memdup2(&id, sizeof id), GUINT_TO_POINTER(count));
+	return count;
+}
+
 /* A message with which the line breaks is put off for longer than its lane, so that the others go
  * before it. */
 static RpTime
 next_doubtful_try(const RpTally *tally)
 {
 	return rp_retry_time(rp_ground_now(tally->lane->lanes->ground),
-		rp_retry_doubt_wait(tally->outgoing->message->attempts + 1, g_random_int()));
+		rp_retry_doubt_wait(count_doubt(tally), g_random_int()));
 }
 
 static gboolean
@@ -144,6 +161,8 @@ rp_tally_write(RpTally *tally)
 	RpOutcomeRecord *record = tally->record;
 
 	record->sent = is_sent(tally);
+	if (record->sent)
+		g_hash_table_remove(tally->lane->lanes->doubts, &tally->outgoing->id);
 	if (may_be_the_breaker(tally)) {
 		g_autofree char *why = doubt_text(record);
 

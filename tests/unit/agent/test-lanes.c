@@ -462,6 +462,23 @@ test_breaker_goes_last(Fixture *f, gconstpointer data)
 	assert_state(f, breaker, "deferred");
 }
 
+/* Nor for long at its first, however often it was put off before. */
+static void
+test_first_doubt_is_short(Fixture *f, gconstpointer data)
+{
+	RpMessageId id;
+
+	network(f, "192.0.2.1");
+	reply(f->fake, "a@x.example", "451 4.3.0 later");
+	id = submit(f, "ki@keyed.example", "a@x.example");
+	pass_time(f, 3 * G_TIME_SPAN_HOUR);
+	reply(f->fake, "a@x.example", "lost once");
+	while (g_hash_table_contains(f->fake->replies, "a@x.example"))
+		pass_time(f, G_TIME_SPAN_MINUTE);
+	pass_time(f, 150 * G_TIME_SPAN_SECOND);
+	assert_state(f, id, "gone");
+}
+
 /* A line may break at any time: the first time is no reason to wait for long. */
 static void
 test_broken_waits(Fixture *f, gconstpointer data)
@@ -730,6 +747,7 @@ main(int argc, char **argv)
 	ADD("lanes/limits-outlive-the-agent", test_limits_outlive_the_agent);
 	ADD("lanes/closed-after-some", test_closed_after_some);
 	ADD("lanes/breaker-goes-last", test_breaker_goes_last);
+	ADD("lanes/first-doubt-is-short", test_first_doubt_is_short);
 	ADD("lanes/broken-waits", test_broken_waits);
 	ADD("lanes/bind-failed-grows", test_bind_failed_grows);
 	ADD("lanes/login-over-the-family-of-smtp", test_login_over_the_family_of_smtp);
