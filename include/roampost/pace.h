@@ -79,6 +79,8 @@ gboolean rp_pace_recall(RpPace *pace, const char *memory);
 
 /* A connection is begun. Lives until rp_pace_closed(). `owner` comes back from rp_pace_owner(). */
 RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
+/* It was so before these were: it is ahead of those that are begun with it. */
+void rp_pace_prepared(RpPaceSession *session);
 /* The server's address has answered. */
 void rp_pace_reached(RpPaceSession *session, gint64 rtt);
 /* EHLO and its answer, of so many octets, took so long: of the first that comes up. */

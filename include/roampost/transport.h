@@ -102,6 +102,7 @@ typedef struct {
 	guint64 arrived;   /* up to where the session's octets are acknowledged: the measure of
 			      RpSmtpMessageResult.end */
 	guint64 unarrived; /* octets that are not, of those that went out */
+	gboolean prepared; /* the session was there before the delivery was begun */
 } RpLineMeasure;
 
 typedef struct {

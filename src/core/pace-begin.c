@@ -14,6 +14,8 @@
 #define ENVELOPE 100
 /* So many times what it holds may be on it. */
 #define FULL 2
+/* Where nothing shows whether the line is thin. */
+#define UNSEEN 10
 /* Messages ahead where nobody knows whether BDAT works. */
 #define UNTRIED 2
 
@@ -47,8 +49,18 @@ count_sent_by_first(const RpPaceLeft *left, guint trips)
 	return MIN(UNTRIED + count_sent_after(left, trips - 1), most);
 }
 
+static guint
+count_first(const RpPace *pace)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++)
+		n += ((RpPaceSession *)pace->sessions->pdata[i])->is_first;
+	return n;
+}
+
 /* A line that carries no more than the first can give it has no use for others; whether it does
- * their handshakes show. */
+ * their handshakes show, if there are several. */
 static guint
 most_of(const RpPace *pace, guint n_first)
 {
@@ -58,8 +70,9 @@ most_of(const RpPace *pace, guint n_first)
 
 	if (!rp_pace_count_up(pace) && pace->n_reached && n < n_first)
 		return n_first;
-	return rate > 0 ? (guint)CLAMP(FULL * windows, n_first, RP_PACE_MOST_LONG_LINE)
-			: RP_PACE_MOST_LONG_LINE;
+	if (rate > 0)
+		return (guint)CLAMP(FULL * windows, n_first, RP_PACE_MOST_LONG_LINE);
+	return n < RP_PACE_MOST_UNPROVEN ? UNSEEN : RP_PACE_MOST_LONG_LINE;
 }
 
 /* Those that are begun now, when the round trip is known, are one behind the first. */
@@ -94,11 +107,13 @@ count_sessions(RpPace *pace, const RpPaceLeft *left, guint n_first)
 }
 
 guint
-rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint n_first)
+rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint least)
 {
+	guint n_first = pace->n_reached ? count_first(pace) : least;
+
 	if (left->octets > (double)WINDOWS_MOST * PACE_WINDOW_FIRST)
-		return n_first;
-	return MIN(count_sessions(pace, left, n_first), MAX(left->n, 1));
+		return least;
+	return CLAMP(count_sessions(pace, left, n_first), least, MAX(left->n, least));
 }
 
 guint

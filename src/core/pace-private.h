@@ -44,7 +44,7 @@ struct RpPaceSession {
 	RpPace *pace;
 	gpointer owner;
 	gint64 begun_at;
-	gboolean is_first; /* none was reached when it was begun */
+	gboolean is_first; /* none was reached, or prepared, when it was begun */
 	gboolean reached;  /* the server's address has answered */
 	gint64 handshake;  /* in so long */
 	gboolean up;
@@ -61,9 +61,9 @@ struct RpPaceSession {
 	RpPaceLine line;
 	guint64 given_since; /* octets, since the line was told */
 	guint64 given_since_answer;
-	gboolean stuck;      /* what it has is sent again and again */
-	gboolean had_all;    /* the server, of what it was given first, and more was given later */
-	gint64 quiet_at;     /* seen first: all of it had arrived; 0: it has not */
+	gboolean stuck;   /* what it has is sent again and again */
+	gboolean had_all; /* the server, of what it was given first, and more was given later */
+	gint64 quiet_at;  /* seen first: all of it had arrived; 0: it has not */
 	guint64 quiet_arrived;
 };
 
@@ -113,8 +113,9 @@ struct RpPace {
 	gint64 level_span;  /* between the answers of a session, summed up */
 	gboolean was_limit; /* the server was, before that */
 
-	gboolean any_up; /* of these sessions, ever */
-	gboolean again;  /* the server was what was waited for, when these sessions were begun */
+	gboolean any_up;       /* of these sessions, ever */
+	gboolean any_prepared; /* likewise */
+	gboolean again; /* the server was what was waited for, when these sessions were begun */
 	guint target;
 	guint n_answers;
 	guint n_answers_before; /* when the first of these sessions was begun */
@@ -197,7 +198,8 @@ gboolean rp_pace_is_superfluous(const RpPaceSession *session);
 
 /* ---- pace-begin.c ---- */
 
-/* Sessions for what is left, where so many are begun before the round trip is known, or were. */
-guint rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint n_first);
+/* Sessions for what is left, where so many at the least are begun before the round trip is known.
+ */
+guint rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint least);
 /* Messages that it may have had, as long as others have not had theirs; 0: the same as they. */
 guint rp_pace_share_at_beginning(const RpPaceSession *session);

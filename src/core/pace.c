@@ -52,6 +52,7 @@ begin(RpPace *pace)
 	pace->n_reached = 0;
 	pace->most_silent = 0;
 	pace->share_first = pace->share_late = 0;
+	pace->any_prepared = FALSE;
 }
 
 RpPaceSession *
@@ -64,10 +65,16 @@ rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
 	session->pace = pace;
 	session->owner = owner;
 	session->begun_at = now;
-	session->is_first = !pace->n_reached;
+	session->is_first = !pace->n_reached && !pace->any_prepared;
 	g_queue_init(&session->given);
 	g_ptr_array_add(pace->sessions, session);
 	return session;
+}
+
+void
+rp_pace_prepared(RpPaceSession *session)
+{
+	session->pace->any_prepared = TRUE;
 }
 
 void

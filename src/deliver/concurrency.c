@@ -136,6 +136,19 @@ rp_concurrency_reached(RpLaneSession *session)
 	rp_pace_reached(session->pace, measure.rtt);
 }
 
+void
+rp_concurrency_started(RpLaneSession *session)
+{
+	RpLineMeasure measure;
+
+	rp_delivery_measure(session->delivery, &measure);
+	if (!measure.prepared)
+		return;
+	rp_pace_prepared(session->pace);
+	if (measure.rtt > 0)
+		rp_pace_reached(session->pace, measure.rtt);
+}
+
 static void
 tell_line(const RpLaneSession *session)
 {

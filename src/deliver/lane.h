@@ -371,6 +371,9 @@ gboolean rp_concurrency_may_take(const RpLaneSession *session);
 void rp_concurrency_count_out(RpLane *lane, gint64 class_id);
 /* What it hears of a session. */
 void rp_concurrency_begun(RpLaneSession *session);
+/* One that was prepared may have its round trip already: those that are begun with it are behind.
+ */
+void rp_concurrency_started(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);
 void rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report);
 void rp_concurrency_given(RpLaneSession *session, gint64 octets);

@@ -339,6 +339,7 @@ session_start(RpLane *lane)
 	rp_concurrency_begun(session);
 	session->delivery = rp_delivery_start(
 		lanes->transport, lane->set, &route, &options, &callbacks, session);
+	rp_concurrency_started(session);
 }
 
 void

@@ -28,6 +28,7 @@ typedef struct {
 	gboolean finished; /* the owner has no more messages */
 	gboolean gone;     /* closed or cancelled: no callbacks any more */
 	gboolean want_told;
+	gboolean prepared;     /* its session was */
 	gboolean quit_unheard; /* by an earlier session: it won't be */
 	guint64 rate;          /* that the owner expects */
 	guint64 before;        /* octets of the login, which the wire counts too */
@@ -339,6 +340,7 @@ get_session(Delivery *delivery, const RpServerSet *set, RpSessionPlan *plan)
 		return rp_session_new(
 			wired->wires, plan, &wired->times, on_session, on_reached, delivery);
 	rp_session_plan_clear(plan);
+	delivery->prepared = TRUE;
 	rp_session_take(session, on_session, on_reached, delivery);
 	return session;
 }
@@ -385,6 +387,7 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 	if (!delivery->client) {
 		if (delivery->session)
 			measure->rtt = rp_session_rtt(delivery->session);
+		measure->prepared = delivery->prepared;
 		return;
 	}
 	rp_wire_measure(delivery->pump.wire, &wire);
@@ -399,6 +402,7 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 		.again = wire.again,
 		.arrived = offset - MIN(wire.waiting, offset),
 		.unarrived = wire.waiting,
+		.prepared = delivery->prepared,
 	};
 }
 

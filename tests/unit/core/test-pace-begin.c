@@ -135,6 +135,22 @@ test_lost_handshake(void)
 	begin_clear(&b);
 }
 
+/* One that was there before is ahead of those that are begun with it, and tells them the round
+ * trip: what they say is not waited for. */
+static void
+test_prepared(void)
+{
+	Begin b = {.pace = rp_pace_new()};
+
+	begin_sessions(&b, 1);
+	rp_pace_prepared(b.sessions[0]);
+	begin_sessions(&b, FIRST);
+	g_assert_cmpuint(wanted(&b, 50, 2048), ==, FIRST);
+	rp_pace_reached(b.sessions[0], RTT);
+	g_assert_cmpuint(wanted(&b, 50, 2048), ==, 10);
+	begin_clear(&b);
+}
+
 /* The first ones leave to those that come later what these can begin with; and these take no more
  * than that, as long as another has not come. When all have theirs, the rest goes to any. */
 static void
@@ -187,6 +203,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/begin/number", test_number);
 	g_test_add_func("/pace/begin/thin", test_thin);
 	g_test_add_func("/pace/begin/lost-handshake", test_lost_handshake);
+	g_test_add_func("/pace/begin/prepared", test_prepared);
 	g_test_add_func("/pace/begin/shares", test_shares);
 	g_test_add_func("/pace/begin/shares-of-nobody", test_shares_of_nobody);
 	return g_test_run();

@@ -325,6 +325,7 @@ void
 fake_delivery_begin(FakeDelivery *run, const RpServerSet *set, const RpRoute *route,
 	const RpDeliveryOptions *options)
 {
+	RpLineMeasure measure;
 	static const RpDeliveryCallbacks callbacks = {on_ready, on_want, on_outcome, on_closed};
 	g_autoptr(GError) error = NULL;
 	if (!run->transport) {
@@ -338,6 +339,8 @@ fake_delivery_begin(FakeDelivery *run, const RpServerSet *set, const RpRoute *ro
 	run->in_doubt = g_array_new(FALSE, FALSE, sizeof(guint));
 	run->started = g_get_monotonic_time();
 	run->delivery = rp_delivery_start(run->transport, set, route, options, &callbacks, run);
+	rp_delivery_measure(run->delivery, &measure);
+	run->prepared = measure.prepared;
 }
 
 static gboolean

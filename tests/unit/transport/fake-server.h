@@ -51,6 +51,7 @@ typedef struct {
 	gboolean verified;
 	gboolean logged_in;
 	gboolean stalled, silent, hung_up;
+	gboolean prepared; /* its session, before it was begun */
 	guint outcomes;
 	GArray *in_doubt; /* of guint: which message */
 	gint64 started;

@@ -121,6 +121,7 @@ test_case(gconstpointer data)
 	fake_delivery_run(&run, set, &fake_route, NULL);
 	g_assert_cmpstr(run.text->str, ==, test->want);
 	g_assert_cmpuint(n_connections(port), ==, test->n_connections);
+	g_assert_cmpint(run.prepared, ==, test->n_connections == 1);
 	g_assert_cmpuint(fake_n_mails(port), ==, 1);
 	fake_delivery_clear(&run);
 }
