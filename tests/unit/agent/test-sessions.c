@@ -737,7 +737,7 @@ typedef struct {
 } CopiesCase;
 
 static const CopiesCase copies_cases[] = {
-	{"all", {1000, 1000, 1000, 1000}, 1000000, 64},
+	{"all", {1000, 1000, 1000, 1000}, 1000000, MAILS},
 	{"as many as have room", {1000, 1000, 1000, 1000}, 4000, 4},
 	{"each larger than the room", {9000, 9000, 9000, 9000}, 4000, 1},
 	{"a large one among small ones", {500, 500, 30000, 500}, 4000, 8},
