@@ -150,13 +150,17 @@ most_of(const RpPace *pace, const RpPaceWork *work)
 	return MAX(most, 1);
 }
 
+/* But for those that have had as many as the server takes of one. */
 static guint
 count_given(const RpPace *pace)
 {
 	guint n = 0;
 
-	for (guint i = 0; i < pace->sessions->len; i++)
-		n += ((RpPaceSession *)pace->sessions->pdata[i])->n_given > 0;
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		n += session->n_given > 0 && !rp_pace_is_spent(session);
+	}
 	return n;
 }
 

@@ -657,6 +657,27 @@ test_begun_on_thin_line(void)
 	}
 }
 
+/* One that has had all that the server takes of a session is no reason to give another nothing. */
+static void
+test_spent_on_thin_line(void)
+{
+	Play p;
+
+	play_init(&p, 200 * MS, TRUE);
+	while (p.n < 2) {
+		p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
+		rp_pace_reached(p.sessions[p.n++], p.rtt);
+	}
+	rp_pace_greeted(p.sessions[0], 230 * MS, 150);
+	rp_pace_told_messages(p.pace, 2);
+	for (guint i = 0; i < p.n; i++) {
+		rp_pace_ready(p.sessions[i], p.now, TRUE);
+		rp_pace_could_take(p.sessions[i], TRUE);
+		g_assert_cmpuint(hand_over(&p, 50), ==, 2);
+	}
+	play_clear(&p);
+}
+
 static void
 limited_session(Play *p, guint n)
 {
@@ -1089,6 +1110,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/told", test_told);
 	g_test_add_func("/pace/nobody-let-in", test_nobody_let_in);
 	g_test_add_func("/pace/begun-on-thin-line", test_begun_on_thin_line);
+	g_test_add_func("/pace/spent-on-thin-line", test_spent_on_thin_line);
 	g_test_add_func("/pace/each", test_each);
 	g_test_add_func("/pace/each-tried", test_each_tried);
 	g_test_add_func("/pace/careful", test_careful);
