@@ -79,7 +79,8 @@ gboolean rp_pace_recall(RpPace *pace, const char *memory);
 
 /* A connection is begun. Lives until rp_pace_closed(). `owner` comes back from rp_pace_owner(). */
 RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
-/* It was so before these were: it is ahead of those that are begun with it. */
+/* This one's connection was made before there was anybody for it: those that are begun together
+ * with it are behind. */
 void rp_pace_prepared(RpPaceSession *session);
 /* The server's address has answered. */
 void rp_pace_reached(RpPaceSession *session, gint64 rtt);

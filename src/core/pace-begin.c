@@ -16,6 +16,8 @@
 #define FULL 2
 /* Where nothing shows whether the line is thin. */
 #define UNSEEN 10
+/* Answers that came together, of so many round trips. */
+#define ANSWERS_MOST 2
 /* Messages ahead where nobody knows whether BDAT works. */
 #define UNTRIED 2
 
@@ -89,6 +91,8 @@ plan(RpPace *pace, guint n_first, guint n_late, guint left, guint trips, const R
 static guint
 count_sessions(RpPace *pace, const RpPaceLeft *left, guint n_first)
 {
+	guint most = most_of(pace, n_first);
+
 	for (guint trips = 2; trips < G_N_ELEMENTS(packets_after); trips++) {
 		guint by_first = n_first * count_sent_by_first(left, trips);
 		guint by_late = left->n - MIN(by_first, left->n);
@@ -98,12 +102,12 @@ count_sessions(RpPace *pace, const RpPaceLeft *left, guint n_first)
 			continue;
 		if (by_late)
 			n_late = (by_late + each - 1) / each;
-		if (n_first + n_late > most_of(pace, n_first))
+		if (n_first + n_late > most)
 			continue;
 		plan(pace, n_first, n_late, by_late, trips, left);
 		return n_first + n_late;
 	}
-	return most_of(pace, n_first);
+	return most;
 }
 
 guint
@@ -116,11 +120,14 @@ rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint least)
 	return CLAMP(count_sessions(pace, left, n_first), least, MAX(left->n, least));
 }
 
+/* Where a first one has had answers twice the others should have come, and are not waited for. */
 guint
 rp_pace_share_at_beginning(const RpPaceSession *session)
 {
 	const RpPace *pace = session->pace;
 
+	if (session->n_bundles >= ANSWERS_MOST)
+		return 0;
 	for (guint i = 0; pace->share_first && i < pace->sessions->len; i++) {
 		const RpPaceSession *other = pace->sessions->pdata[i];
 

@@ -196,6 +196,30 @@ test_shares_of_nobody(void)
 	begin_clear(&b);
 }
 
+/* Nor do those whose connections are not answered, for longer than they should take. */
+static void
+test_shares_of_late(void)
+{
+	static const RpPaceLine line = {.rtt = RTT, .rtt_now = RTT, .window = 14600};
+	guint given[RP_PACE_MOST] = {0}, left;
+	Begin b;
+
+	begin_init(&b, 0);
+	begin_sessions(&b, wanted(&b, 20, 20000));
+	g_assert_cmpuint(b.n, ==, 8);
+	for (guint i = 0; i < FIRST; i++)
+		come_up(&b, i);
+	left = hand_over(&b, 20, 20000, given);
+	g_assert_cmpuint(left, ==, 8);
+	for (gint64 trip = 1; trip <= 2; trip++) {
+		rp_pace_line(b.sessions[0], &line);
+		rp_pace_answered(b.sessions[0], (4 + trip) * RTT, 1, 1, TRUE);
+		left = hand_over(&b, left, 20000, given);
+		g_assert_cmpuint(left, ==, trip == 1 ? 8 : 6);
+	}
+	begin_clear(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -206,5 +230,6 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/begin/prepared", test_prepared);
 	g_test_add_func("/pace/begin/shares", test_shares);
 	g_test_add_func("/pace/begin/shares-of-nobody", test_shares_of_nobody);
+	g_test_add_func("/pace/begin/shares-of-late", test_shares_of_late);
 	return g_test_run();
 }
