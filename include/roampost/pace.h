@@ -86,9 +86,9 @@ void rp_pace_prepared(RpPaceSession *session);
 void rp_pace_reached(RpPaceSession *session, gint64 rtt);
 /* EHLO and its answer, of so many octets, took so long: of the first that comes up. */
 void rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets);
-/* It takes messages. `streams`: without waiting for answers (PIPELINING and CHUNKING); else each
- * message waits for the one before it. */
-void rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams);
+/* It takes messages. `trips`: round trips that each of them waits for, behind the one before it; 0:
+ * none, they are handed over without waiting for answers (PIPELINING and CHUNKING). */
+void rp_pace_ready(RpPaceSession *session, gint64 now, guint trips);
 /* The server says that it takes so many messages in a session; 0: it says nothing of it. Of each
  * that comes up: the last one's word counts. */
 void rp_pace_told_messages(RpPace *pace, guint most);

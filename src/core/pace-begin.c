@@ -66,8 +66,8 @@ count_first(const RpPace *pace)
 static guint
 most_of(const RpPace *pace, guint n_first)
 {
-	guint n;
-	double rate = rp_pace_rate_of_handshakes(pace, &n);
+	guint n = pace->handshakes.n;
+	double rate = pace->handshakes.rate;
 	double windows = rate * (double)pace->rtt / PACE_WINDOW_FIRST;
 
 	if (!rp_pace_count_up(pace) && pace->n_reached && n < n_first)

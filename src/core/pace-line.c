@@ -68,36 +68,52 @@ is_busy(const RpPace *pace)
 	return rp_pace_octets_on_line(pace) >= pace->rate * (double)pace->rtt;
 }
 
-/* Connections that were begun together waited for each other on it. */
+/* Each as much later than the one before, about. Jitter holds up some and not others, and those
+ * come together with the one before them, as nothing overtakes. */
 static gboolean
-handshakes_waited(const RpPace *pace)
+come_evenly(gint64 least, gint64 span, guint n)
 {
-	gint64 handshakes =
-		(gint64)pace->n_reached * HANDSHAKE * G_TIME_SPAN_MILLISECOND / PACE_THIN;
-
-	return pace->n_reached > 1 && pace->rtt_last - pace->rtt > handshakes;
+	return least * 2 * (n - 1) >= span;
 }
 
-double
-rp_pace_rate_of_handshakes(const RpPace *pace, guint *n)
+void
+rp_pace_note_handshakes(RpPace *pace)
 {
-	gint64 shortest = 0, before = 0;
-	gboolean in_turn = TRUE;
+	gint64 shortest = 0, before = 0, least = G_MAXINT64, span;
+	guint n = 0;
 
-	*n = 0;
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		const RpPaceSession *session = pace->sessions->pdata[i];
 
 		if (!session->is_first || !session->handshake)
 			continue;
-		if (!(*n)++)
+		if (n++)
+			least = MIN(least, session->handshake - before);
+		else
 			shortest = session->handshake;
-		in_turn &= session->handshake >= before;
 		before = session->handshake;
 	}
-	if (!in_turn || before - shortest < HANDSHAKES_LEAST)
-		return 0;
-	return (double)(*n - 1) * HANDSHAKE / (double)(before - shortest);
+	span = before - shortest;
+	pace->handshakes = (RpPaceHandshakes){.n = n};
+	if (n > 1 && span >= HANDSHAKES_LEAST && come_evenly(least, span, n))
+		pace->handshakes.rate = (double)(n - 1) * HANDSHAKE / (double)span;
+}
+
+/* Connections that were begun together waited for each other on it: longer than they would have on
+ * one that is just not thin, by one of them. */
+static gboolean
+handshakes_waited(const RpPace *pace)
+{
+	guint n = pace->handshakes.n;
+	double rate = pace->handshakes.rate * G_TIME_SPAN_MILLISECOND;
+
+	return rate > 0 && rate * n < PACE_THIN * (n - 1);
+}
+
+gboolean
+rp_pace_looks_thin(const RpPace *pace)
+{
+	return pace->thin && (pace->handshakes.n < 2 || handshakes_waited(pace));
 }
 
 gboolean
@@ -114,7 +130,9 @@ rp_pace_line_is_thin(const RpPace *pace)
 		return FALSE;
 	if (pace->rtt < PACE_MAY_BE_THIN)
 		return pace->thin && handshakes_waited(pace);
-	return pace->thin || !rp_pace_count_up(pace);
+	if (pace->rate * G_TIME_SPAN_MILLISECOND > 2 * PACE_THIN)
+		return FALSE;
+	return rp_pace_looks_thin(pace) || !rp_pace_count_up(pace);
 }
 
 double

@@ -201,13 +201,13 @@ rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gin
  * the message before (RFC 2920 section 3.1): where that is long, and the line not thin, it is known
  * before the first answer that sessions wait for it, and not for the line. */
 void
-rp_pace_expect_round_trips(RpPace *pace)
+rp_pace_expect_round_trips(RpPace *pace, guint trips)
 {
 	guint most;
 
-	if (pace->thin || pace->rtt < PACE_SHORT_TRIP)
+	if (rp_pace_looks_thin(pace) || pace->rtt < PACE_SHORT_TRIP)
 		return;
-	pace->silent = pace->rtt;
+	pace->silent = pace->rtt * trips;
 	most = pace->rtt < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
 	pace->most_silent = MAX(pace->most_silent, most);
 }

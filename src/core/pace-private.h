@@ -40,6 +40,12 @@ typedef struct {
 	gint64 at; /* given */
 } RpPaceMessage;
 
+/* Of sessions that were begun together. */
+typedef struct {
+	guint n;     /* addresses that have answered */
+	double rate; /* octets a microsecond that they show; 0: they don't */
+} RpPaceHandshakes;
+
 struct RpPaceSession {
 	RpPace *pace;
 	gpointer owner;
@@ -79,10 +85,10 @@ struct RpPace {
 	double rate;            /* octets a microsecond: the best that was seen */
 	double rate_now;
 	guint64 retransmitted, sample_retransmitted;
-	gboolean waits;  /* octets wait on the line */
-	gboolean loses;  /* octets are lost on it */
-	gboolean thin;   /* EHLO took long on it */
-	gint64 rtt_last; /* the longest in which the server's address has answered */
+	gboolean waits; /* octets wait on the line */
+	gboolean loses; /* octets are lost on it */
+	gboolean thin;  /* EHLO took long on it */
+	RpPaceHandshakes handshakes;
 	guint n_reached; /* connections that it did for, since the first of these was begun */
 
 	/* the server */
@@ -134,9 +140,12 @@ void rp_pace_begin_sample(RpPace *pace, gint64 now);
 void rp_pace_measure_line(RpPace *pace, gint64 now);
 /* Octets wait on it: round trips are longer than the way is. */
 gboolean rp_pace_line_is_waited_on(const RpPace *pace);
-/* Handshakes that are begun together come one by one over a thin line, each as much later: octets a
- * microsecond, by `n` of them; 0: they don't show it. */
-double rp_pace_rate_of_handshakes(const RpPace *pace, guint *n);
+/* One of those that were begun first has come: over a thin line they do so one by one, each as much
+ * later than the one before it. */
+void rp_pace_note_handshakes(RpPace *pace);
+/* Little goes over it: EHLO took its time, and handshakes, if there are several, came one by one.
+ */
+gboolean rp_pace_looks_thin(const RpPace *pace);
 /* Octets that are not known to have arrived; and with those that were handed over since. */
 double rp_pace_octets_on_line(const RpPace *pace);
 double rp_pace_octets_given(const RpPace *pace);
@@ -161,7 +170,7 @@ void rp_pace_note_turn(RpPace *pace, gint64 turn, gboolean seen);
 void rp_pace_measure_answer(RpPaceSession *session, const RpPaceMessage *message, gint64 now,
 	guint64 end, guint64 arrived);
 /* Nothing has been answered, and each message will wait for round trips of its own. */
-void rp_pace_expect_round_trips(RpPace *pace);
+void rp_pace_expect_round_trips(RpPace *pace, guint trips);
 /* A message is given: from when on its missing answer says something. */
 void rp_pace_begin_look(RpPace *pace, gint64 now);
 /* From so many on each message of a session has to be alone: once was seen that the server takes no

@@ -48,7 +48,7 @@ begin(RpPace *pace)
 	pace->again = pace->n_answers && rp_pace_server_is_limit(pace) && rp_pace_scales(pace);
 	pace->sample_at = 0;
 	pace->silent = pace->look_at = 0;
-	pace->rtt_last = 0;
+	pace->handshakes = (RpPaceHandshakes){0};
 	pace->n_reached = 0;
 	pace->most_silent = 0;
 	pace->share_first = pace->share_late = 0;
@@ -89,7 +89,8 @@ rp_pace_reached(RpPaceSession *session, gint64 rtt)
 	session->reached = TRUE;
 	session->handshake = rtt;
 	pace->n_reached++;
-	pace->rtt_last = MAX(pace->rtt_last, rtt);
+	if (session->is_first)
+		rp_pace_note_handshakes(pace);
 }
 
 void
@@ -102,16 +103,16 @@ rp_pace_greeted(RpPaceSession *session, gint64 took, guint octets)
 }
 
 void
-rp_pace_ready(RpPaceSession *session, gint64 now, gboolean streams)
+rp_pace_ready(RpPaceSession *session, gint64 now, guint trips)
 {
 	RpPace *pace = session->pace;
 	gint64 took = now - session->begun_at;
 
 	session->up = pace->any_up = TRUE;
-	session->streams = streams;
+	session->streams = !trips;
 	pace->set_up = pace->set_up ? (pace->set_up + took) / 2 : took;
-	if (!streams && !pace->n_answers)
-		rp_pace_expect_round_trips(pace);
+	if (trips && !pace->n_answers)
+		rp_pace_expect_round_trips(pace, trips);
 	rp_pace_begin_level(pace);
 }
 

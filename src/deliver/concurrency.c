@@ -10,6 +10,8 @@
 #define SIZE_USUAL 4096
 /* Messages refused in a session, behind which its end is about them. */
 #define ERRORS_LEAST 3
+/* MAIL, RCPT, DATA and the content. */
+#define TRIPS_IN_TURN 4
 
 /* Of those whose size is known, those that are not come from the same hands. */
 static gint64
@@ -178,17 +180,26 @@ tell_lines(const RpLane *lane)
 	}
 }
 
+/* Without PIPELINING each command waits for the answer to the one before it; without CHUNKING
+ * content waits for the answer to DATA. */
+static guint
+trips_of(const RpServerSet *set, guint can)
+{
+	if (!(can & RP_SMTP_CAN_PIPELINING) || set->pipelining_off)
+		return TRIPS_IN_TURN;
+	return can & RP_SMTP_CAN_CHUNKING ? 0 : 1;
+}
+
 void
 rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
 {
 	const RpLane *lane = session->lane;
-	guint needed = RP_SMTP_CAN_PIPELINING | RP_SMTP_CAN_CHUNKING;
 
 	if (!rp_lane_sessions_any_up(lane, session))
 		rp_pace_greeted(session->pace, report->ehlo_took, report->ehlo_octets);
 	rp_pace_told_messages(lane->pace, report->capabilities.max_messages);
 	rp_pace_ready(session->pace, rp_ground_now(lane->lanes->ground),
-		(report->capabilities.can & needed) == needed && !lane->set->pipelining_off);
+		trips_of(lane->set, report->capabilities.can));
 }
 
 void

@@ -64,7 +64,7 @@ struct Session {
 	RpPaceSession *pace;
 	gboolean up, closed, accepted, server_closed, could_take;
 	gint64 begun_at;
-	gint64 waited; /* for the line, by the first packet */
+	gint64 handshake, least; /* round trips */
 	/* TCP */
 	GArray *packets;
 	guint64 written, packed;
@@ -100,6 +100,7 @@ struct Model {
 	gint64 now, began;
 	gint64 rtt;
 	double line_free;
+	gint64 there, back, handshake_back; /* when what came last arrives, each way */
 	GArray *heap;
 	guint64 numbers;
 	GPtrArray *all; /* of Session, ever */
@@ -167,6 +168,42 @@ take(Model *m)
 	return first;
 }
 
+/* ---- the line's two ways ---- */
+
+/* Half a round trip, and the weather; nothing overtakes. */
+static gint64
+arrival(const Model *m, gint64 from, gint64 *last)
+{
+	gint64 at = from + m->rtt / 2;
+
+	if (m->c->jitter <= 0)
+		return at;
+	at += (gint64)(g_rand_double(m->random) * m->c->jitter * 1e6);
+	*last = MAX(*last, at);
+	return *last;
+}
+
+/* What leaves us at `from`, behind what waits for the line. */
+static gint64
+there(Model *m, gint64 from)
+{
+	return arrival(m, from, &m->there);
+}
+
+/* What leaves the server now. */
+static gint64
+back(Model *m, gint64 from)
+{
+	return arrival(m, from, &m->back);
+}
+
+/* On the average. */
+static gint64
+round_trip(const Model *m)
+{
+	return m->rtt + (gint64)(m->c->jitter * 1e6);
+}
+
 /* ---- TCP ---- */
 
 static Packet *
@@ -216,7 +253,7 @@ send_packet(Model *m, Session *s, guint index)
 	m->line_free = (double)m->now + wait + size / m->c->rate * 1e6;
 	if (g_rand_double(m->random) < m->c->loss)
 		return;
-	post(m, (gint64)m->line_free + m->rtt / 2, EV_ARRIVES, s, index);
+	post(m, there(m, (gint64)m->line_free), EV_ARRIVES, s, index);
 }
 
 /* About twice what the line holds, as the wire bounds it. */
@@ -282,6 +319,7 @@ on_acked(Model *m, Session *s, guint index)
 		gint64 took = m->now - p->sent_at;
 
 		s->srtt = s->srtt ? (7 * s->srtt + took) / 8 : took;
+		s->least = MIN(s->least, took);
 	}
 	if (p->lost) {
 		p->lost = FALSE;
@@ -353,7 +391,7 @@ static void
 send_held(Model *m, Session *s)
 {
 	for (guint i = 0; i < s->held->len; i++)
-		post(m, m->now + m->rtt / 2, EV_ANSWER, s, g_array_index(s->held, guint, i));
+		post(m, back(m, m->now), EV_ANSWER, s, g_array_index(s->held, guint, i));
 	g_array_set_size(s->held, 0);
 }
 
@@ -364,7 +402,7 @@ close_by_server(Model *m, Session *s)
 	s->server_closed = TRUE;
 	m->n_connected--;
 	send_held(m, s);
-	post(m, m->now + m->rtt / 2, EV_CLOSED, s, 0);
+	post(m, back(m, m->now), EV_CLOSED, s, 0);
 }
 
 static void
@@ -386,7 +424,7 @@ serve(Model *m, Session *s)
 		if (item->kind == ITEM_ENVELOPE) {
 			gint64 turns = m->c->pipelining ? 0 : 1 + mail->n_recipients;
 
-			post(m, m->now + m->rtt / 2 + turns * m->rtt, EV_GO_ON, s, item->mail);
+			post(m, back(m, m->now) + turns * round_trip(m), EV_GO_ON, s, item->mail);
 			continue;
 		}
 		s->busy = TRUE;
@@ -401,10 +439,10 @@ serve(Model *m, Session *s)
 static void
 await_heard(Model *m, Session *s)
 {
-	gint64 there = m->now + m->rtt / 2;
+	gint64 way = round_trip(m) / 2;
 
 	s->unheard = TRUE;
-	post(m, MAX(there, (gint64)m->line_free) + m->rtt / 2, EV_HEARD, s, 0);
+	post(m, MAX(m->now + way, (gint64)m->line_free) + way, EV_HEARD, s, 0);
 }
 
 /* A small answer is held back while the one before is not acknowledged (RFC 896). */
@@ -415,7 +453,7 @@ reply(Model *m, Session *s, guint mail)
 		g_array_append_val(s->held, mail);
 		return;
 	}
-	post(m, m->now + m->rtt / 2, EV_ANSWER, s, mail);
+	post(m, back(m, m->now), EV_ANSWER, s, mail);
 	if (m->c->holds)
 		await_heard(m, s);
 }
@@ -449,7 +487,7 @@ static void
 on_arrives(Model *m, Session *s, guint index)
 {
 	packet_at(s, index)->arrived = TRUE;
-	post(m, m->now + m->rtt / 2, EV_ACKED, s, index);
+	post(m, back(m, m->now), EV_ACKED, s, index);
 	while (s->arrived < s->packets->len && packet_at(s, s->arrived)->arrived)
 		s->arrived++;
 	/* MAIL is answered at once. */
@@ -551,6 +589,15 @@ wait_for_line(Model *m)
 	return (gint64)wait;
 }
 
+/* How long that takes: the line's wait, and the weather there and back. */
+static gint64
+shake_hands(Model *m)
+{
+	gint64 reached = there(m, m->now + wait_for_line(m));
+
+	return arrival(m, reached, &m->handshake_back) - m->now;
+}
+
 static void
 session_begin(Model *m)
 {
@@ -569,9 +616,9 @@ session_begin(Model *m)
 	if (m->pace)
 		s->pace = rp_pace_begun(m->pace, m->now, s);
 	m->opened++;
-	s->waited = wait_for_line(m);
-	post(m, m->now + m->rtt + s->waited, EV_CONNECTED, s, 0);
-	post(m, m->now + m->rtt * 3 / 2 + s->waited, EV_ACCEPT, s, 0);
+	s->handshake = s->least = shake_hands(m);
+	post(m, m->now + s->handshake, EV_CONNECTED, s, 0);
+	post(m, m->now + s->handshake + m->rtt / 2, EV_ACCEPT, s, 0);
 	m->at_once = MAX(m->at_once, m->sessions->len);
 }
 
@@ -639,7 +686,7 @@ measure(Model *m)
 	for (guint i = 0; i < m->sessions->len; i++) {
 		const Session *s = m->sessions->pdata[i];
 		RpPaceLine line = {
-			.rtt = m->rtt,
+			.rtt = s->least,
 			.rtt_now = s->srtt,
 			.arrived = s->delivered,
 			.unarrived = s->written - acked_of(s),
@@ -716,12 +763,13 @@ on_accept(Model *m, Session *s)
 	if (s->closed)
 		return;
 	if (m->c->connections && m->n_connected >= m->c->connections) {
-		post(m, m->now + m->rtt / 2, EV_REFUSED, s, 0);
+		post(m, back(m, m->now), EV_REFUSED, s, 0);
 		return;
 	}
 	s->accepted = TRUE;
 	m->n_connected++;
-	post(m, s->begun_at + s->waited + (gint64)(m->c->set_up * (double)m->rtt), EV_READY, s, 0);
+	post(m, s->begun_at + s->handshake + (gint64)((m->c->set_up - 1) * (double)round_trip(m)),
+		EV_READY, s, 0);
 }
 
 static void
@@ -741,6 +789,24 @@ on_answer(Model *m, Session *s, guint mail)
 		send_envelope(m, s);
 }
 
+static guint
+trips_of(const ModelCase *c)
+{
+	if (c->streams)
+		return 0;
+	return c->pipelining ? 1 : 4;
+}
+
+static gint64
+ehlo_takes(const Model *m)
+{
+	double seconds = (GREETED + 40) / m->c->rate;
+
+	if (m->c->jitter > 0)
+		seconds += m->c->jitter * (g_rand_double(m->random) + g_rand_double(m->random));
+	return m->rtt + (gint64)(seconds * 1e6);
+}
+
 static void
 happen(Model *m, const Event *event)
 {
@@ -754,21 +820,19 @@ happen(Model *m, const Event *event)
 		break;
 	case EV_CONNECTED:
 		if (s->pace)
-			rp_pace_reached(s->pace, m->rtt + s->waited);
+			rp_pace_reached(s->pace, s->handshake);
 		break;
 	case EV_ACCEPT:
 		on_accept(m, s);
 		break;
 	case EV_READY:
 		s->up = !s->closed;
-		s->srtt = m->rtt;
+		s->srtt = round_trip(m);
 		if (s->pace) {
 			if (!m->any_up)
-				rp_pace_greeted(s->pace,
-					m->rtt + (gint64)((GREETED + 40) / m->c->rate * 1e6),
-					GREETED);
+				rp_pace_greeted(s->pace, ehlo_takes(m), GREETED);
 			m->any_up = TRUE;
-			rp_pace_ready(s->pace, m->now, m->c->streams);
+			rp_pace_ready(s->pace, m->now, trips_of(m->c));
 			rp_pace_could_take(s->pace, TRUE);
 		}
 		break;
@@ -941,6 +1005,8 @@ model_case_new(guint seed)
 		c->each = one_of(random, each, G_N_ELEMENTS(each));
 	c->holds = g_rand_boolean(random);
 	add_mails(c, random);
+	if (g_rand_int_range(random, 0, 10) < 3)
+		c->jitter = g_rand_double_range(random, 0, MIN(c->rtt, 0.25) / 2);
 	g_rand_free(random);
 	return c;
 }
@@ -959,9 +1025,10 @@ model_case_text(const ModelCase *c)
 
 	for (guint i = 0; i < c->n; i++)
 		octets += c->mails[i].size;
-	return g_strdup_printf("%u: %.0f kbit/s %.0f ms loss %.1f %%, %s, set-up %.1f, server %.0f "
-			       "ms + %.0f%s, workers %u, connections %u, each %u; %u mails %.0f KB",
-		c->seed, c->rate * 8 / 1000, c->rtt * 1000, c->loss * 100,
+	return g_strdup_printf(
+		"%u: %.0f kbit/s %.0f ms jitter %.0f loss %.1f %%, %s, set-up %.1f, server %.0f "
+		"ms + %.0f%s, workers %u, connections %u, each %u; %u mails %.0f KB",
+		c->seed, c->rate * 8 / 1000, c->rtt * 1000, c->jitter * 1000, c->loss * 100,
 		c->streams      ? "chunking"
 		: c->pipelining ? "pipelining"
 				: "in turn",

@@ -17,10 +17,11 @@ typedef struct {
 typedef struct {
 	guint seed;
 	/* the line, upwards; downwards it has room for all answers */
-	double rate;  /* octets a second */
-	double rtt;   /* seconds */
-	double queue; /* octets that may wait for it */
-	double loss;  /* of packets, a share */
+	double rate;   /* octets a second */
+	double rtt;    /* seconds */
+	double queue;  /* octets that may wait for it */
+	double loss;   /* of packets, a share */
+	double jitter; /* seconds that each way may take longer, in order */
 	/* the server */
 	gboolean streams;    /* it has CHUNKING */
 	gboolean pipelining; /* false: a round trip for each command */

@@ -51,7 +51,7 @@ static void
 come_up(Begin *b, guint i)
 {
 	rp_pace_reached(b->sessions[i], RTT);
-	rp_pace_ready(b->sessions[i], 3 * RTT, TRUE);
+	rp_pace_ready(b->sessions[i], 3 * RTT, 0);
 	rp_pace_could_take(b->sessions[i], TRUE);
 }
 
@@ -94,8 +94,8 @@ test_number(void)
 	}
 }
 
-/* Handshakes that come one by one are those of a line that the first four fill; where they come in
- * no order it is the weather. */
+/* Handshakes that come one by one, each as much later, are those of a line that the first four
+ * fill; where they come in no order, or some of them together, it is the weather. */
 static void
 test_thin(void)
 {
@@ -104,7 +104,8 @@ test_thin(void)
 		guint wanted;
 	} rows[] = {{{0, 0, 0, 0}, 9}, {{0, MS / 5, MS / 5, MS / 2}, 9},
 		{{0, 2 * MS, 4 * MS, 6 * MS}, 4}, {{0, 12 * MS, 24 * MS, 36 * MS}, 4},
-		{{0, MS / 2, MS, 2 * MS}, 5}, {{30 * MS, 0, 60 * MS, 10 * MS}, 9}};
+		{{0, MS / 2, MS, 2 * MS}, 5}, {{30 * MS, 0, 60 * MS, 10 * MS}, 9},
+		{{0, 20 * MS, 20 * MS, 45 * MS}, 9}, {{0, 4 * MS, 30 * MS, 30 * MS}, 9}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
 		Begin b = {.pace = rp_pace_new()};
@@ -116,6 +117,45 @@ test_thin(void)
 		}
 		g_test_message("row %u", i);
 		g_assert_cmpuint(wanted(&b, 50, 2048), ==, rows[i].wanted);
+		begin_clear(&b);
+	}
+}
+
+/* Nor is it thin then where EHLO takes long. */
+static void
+test_jitter(void)
+{
+	static const struct {
+		gint64 later[FIRST];
+		guint given;
+	} rows[] = {{{0, 12 * MS, 24 * MS, 36 * MS}, 2}, {{0, 20 * MS, 20 * MS, 45 * MS}, 20}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		guint given[RP_PACE_MOST] = {0};
+		Begin b = {.pace = rp_pace_new()};
+
+		begin_sessions(&b, FIRST);
+		for (guint k = 0; k < FIRST; k++)
+			rp_pace_reached(b.sessions[k], RTT + rows[i].later[k]);
+		rp_pace_greeted(b.sessions[0], RTT + 50 * MS, 200);
+		for (guint k = 0; k < FIRST; k++)
+			come_up(&b, k);
+		g_assert_cmpuint(20 - hand_over(&b, 20, 2048, given), ==, rows[i].given);
+		begin_clear(&b);
+	}
+}
+
+/* Without PIPELINING a message takes four round trips: nearly one session for each of a few. */
+static void
+test_in_turn(void)
+{
+	for (guint trips = 1; trips <= 4; trips += 3) {
+		Begin b;
+
+		begin_init(&b, 0);
+		for (guint k = 0; k < FIRST; k++)
+			rp_pace_ready(b.sessions[k], 4 * RTT, trips);
+		g_assert_cmpuint(wanted(&b, 20, 2048), ==, trips == 1 ? 4 : 16);
 		begin_clear(&b);
 	}
 }
@@ -226,6 +266,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/pace/begin/number", test_number);
 	g_test_add_func("/pace/begin/thin", test_thin);
+	g_test_add_func("/pace/begin/jitter", test_jitter);
+	g_test_add_func("/pace/begin/in-turn", test_in_turn);
 	g_test_add_func("/pace/begin/lost-handshake", test_lost_handshake);
 	g_test_add_func("/pace/begin/prepared", test_prepared);
 	g_test_add_func("/pace/begin/shares", test_shares);

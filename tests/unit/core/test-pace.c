@@ -46,7 +46,7 @@ come_up(Play *p, guint n)
 		RpPaceSession *session = rp_pace_begun(p->pace, p->now, NULL);
 
 		rp_pace_reached(session, p->rtt);
-		rp_pace_ready(session, p->now + 3 * p->rtt, p->streams);
+		rp_pace_ready(session, p->now + 3 * p->rtt, p->streams ? 0 : 1);
 		rp_pace_could_take(session, TRUE);
 		p->sessions[p->n++] = session;
 	}
@@ -377,7 +377,7 @@ test_thin(void)
 		rp_pace_reached(session, p.rtt);
 		g_assert_cmpuint(wanted(&p, 50), ==, 1);
 		rp_pace_greeted(session, rows[i].took, 200);
-		rp_pace_ready(session, p.now + 3 * p.rtt, TRUE);
+		rp_pace_ready(session, p.now + 3 * p.rtt, 0);
 		g_assert_cmpuint(wanted(&p, 50), ==, rows[i].wanted);
 		p.sessions[p.n++] = session;
 		play_clear(&p);
@@ -398,13 +398,13 @@ count_busy(const Play *p)
 static void
 come_up_apart(Play *p, guint n, gint64 between, gint64 ehlo)
 {
-	for (; p->n < n; p->n++) {
+	for (; p->n < n; p->n++)
 		p->sessions[p->n] = rp_pace_begun(p->pace, p->now, NULL);
-		rp_pace_reached(p->sessions[p->n], p->rtt + p->n * between);
-	}
+	for (guint i = 0; i < n; i++)
+		rp_pace_reached(p->sessions[i], p->rtt + i * between);
 	rp_pace_greeted(p->sessions[0], p->rtt + ehlo, 200);
 	for (guint i = 0; i < n; i++) {
-		rp_pace_ready(p->sessions[i], p->now + 3 * p->rtt, TRUE);
+		rp_pace_ready(p->sessions[i], p->now + 3 * p->rtt, 0);
 		rp_pace_could_take(p->sessions[i], TRUE);
 	}
 }
@@ -636,23 +636,33 @@ test_nobody_let_in(void)
 static void
 test_begun_on_thin_line(void)
 {
-	for (guint streams = 0; streams < 2; streams++) {
+	static const struct {
+		gboolean streams;
+		gint64 between;
+		guint first, later, wanted;
+	} rows[] = {
+		{FALSE, 6 * MS, 2, 2, 4}, {TRUE, 6 * MS, 4, 0, 1},
+		{TRUE, 0, 4, 4, 4}, /* a server that takes its time */
+	};
+
+	for (guint k = 0; k < G_N_ELEMENTS(rows); k++) {
+		gboolean streams = rows[k].streams;
 		Play p;
 
 		play_init(&p, 200 * MS, streams);
-		while (p.n < 4) {
-			p.sessions[p.n] = rp_pace_begun(p.pace, p.now, NULL);
-			rp_pace_reached(p.sessions[p.n++], p.rtt);
-		}
+		while (p.n < 4)
+			p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+		for (guint i = 0; i < p.n; i++)
+			rp_pace_reached(p.sessions[i], p.rtt + i * rows[k].between);
 		p.now += 700 * MS;
 		for (guint i = 0; i < p.n; i++) {
 			if (i == 0)
 				rp_pace_greeted(p.sessions[i], 230 * MS, 150);
-			rp_pace_ready(p.sessions[i], p.now, p.streams);
+			rp_pace_ready(p.sessions[i], p.now, p.streams ? 0 : 1);
 			rp_pace_could_take(p.sessions[i], TRUE);
-			g_assert_cmpuint(hand_over(&p, 50), ==, !streams ? 2 : i ? 0 : 4);
+			g_assert_cmpuint(hand_over(&p, 50), ==, i ? rows[k].later : rows[k].first);
 		}
-		g_assert_cmpuint(wanted(&p, 42), ==, streams ? 1 : 4);
+		g_assert_cmpuint(wanted(&p, 42), ==, rows[k].wanted);
 		play_clear(&p);
 	}
 }
@@ -671,7 +681,7 @@ test_spent_on_thin_line(void)
 	rp_pace_greeted(p.sessions[0], 230 * MS, 150);
 	rp_pace_told_messages(p.pace, 2);
 	for (guint i = 0; i < p.n; i++) {
-		rp_pace_ready(p.sessions[i], p.now, TRUE);
+		rp_pace_ready(p.sessions[i], p.now, 0);
 		rp_pace_could_take(p.sessions[i], TRUE);
 		g_assert_cmpuint(hand_over(&p, 50), ==, 2);
 	}
@@ -683,7 +693,7 @@ limited_session(Play *p, guint n)
 {
 	RpPaceSession *session = rp_pace_begun(p->pace, p->now, NULL);
 
-	rp_pace_ready(session, p->now, TRUE);
+	rp_pace_ready(session, p->now, 0);
 	for (guint i = 0; i < n; i++) {
 		rp_pace_given(session, p->now, OCTETS);
 		rp_pace_answered(session, p->now, 1, 1, TRUE);
@@ -1049,6 +1059,25 @@ test_memory(void)
 	g_assert_false(rp_pace_recall(pace, seen));
 }
 
+/* A round trip that may be a modem's, and what was carried the last time. */
+static void
+test_memory_of_thin(void)
+{
+	static const struct {
+		const char *seen;
+		guint wanted;
+	} rows[] = {{"200000 700000 100000 5000 0 0 0 0 0 16", RP_PACE_MOST_UNPROVEN},
+		{"200000 700000 7000 5000 0 0 0 0 0 16", 1}};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpPace) pace = rp_pace_new();
+		const RpPaceWork work = {.n = 50, .octets = 50 * OCTETS};
+
+		g_assert_true(rp_pace_recall(pace, rows[i].seen));
+		g_assert_cmpuint(rp_pace_wanted(pace, &work), ==, rows[i].wanted);
+	}
+}
+
 static void
 test_memory_unreadable(void)
 {
@@ -1100,6 +1129,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/round-trips", test_round_trips);
 	g_test_add_func("/pace/again", test_again);
 	g_test_add_func("/pace/memory", test_memory);
+	g_test_add_func("/pace/memory/thin", test_memory_of_thin);
 	g_test_add_func("/pace/memory/unreadable", test_memory_unreadable);
 	g_test_add_func("/pace/memory/news", test_memory_news);
 	g_test_add_func("/pace/server", test_server);
