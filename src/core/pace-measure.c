@@ -208,7 +208,7 @@ rp_pace_expect_round_trips(RpPace *pace, guint trips)
 	if (rp_pace_looks_thin(pace) || pace->rtt < PACE_SHORT_TRIP)
 		return;
 	pace->silent = pace->rtt * trips;
-	most = pace->rtt < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
+	most = pace->silent < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
 	pace->most_silent = MAX(pace->most_silent, most);
 }
 

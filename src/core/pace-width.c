@@ -234,12 +234,12 @@ is_proven(const RpPace *pace, const Model *model, guint up)
 	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
 }
 
-/* With more messages the time until the first answer is waited for; but not where each of them
- * costs a long round trip. */
+/* With more messages the time until the first answer is waited for; but not where the round trips
+ * of each take long. */
 static guint
 most_unanswered(const RpPace *pace, const Model *model)
 {
-	gboolean trips = !rp_pace_streams(pace) && pace->rtt >= PACE_LONG_LINE;
+	gboolean trips = !rp_pace_streams(pace) && pace->silent >= PACE_LONG_LINE;
 
 	return trips || model->left.n <= MESSAGES_FEW ? pace->most_silent : 0;
 }

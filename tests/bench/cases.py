@@ -64,6 +64,8 @@ CASES = {
     "plain-3g": Case("no CHUNKING: 50 × 2 KB, 1 Mbit/s, 120 ms", "P3G", "W1", "plain"),
     "plain-sat": Case("no CHUNKING: 200 × 5 KB × 3, satellite", "SAT", "W3", "plain"),
     "plain-sat-small": Case("no CHUNKING: 50 × 2 KB, satellite", "SAT", "W1", "plain"),
+    "turns": Case("no PIPELINING: 50 × 2 KB, 1 Mbit/s, 120 ms", "P3G", "W1", "plain+nopipe"),
+    "jitter": Case("600 ms and 30 ms of jitter: 50 × 2 KB, 1 Mbit/s", "WEA", "W1", "chunking"),
     "mixed": Case("10 × 3 MB and 40 × 5 KB, 50 Mbit/s, 40 ms", "LTE", "MIX", "chunking", True),
     "few-sat": Case("10 × 30 KB, satellite", "SAT", "W2", "chunking"),
     "lan": Case("200 × 5 KB × 3 on a LAN", "LAN", "W3", "chunking", True),

@@ -52,6 +52,7 @@ PROFILES = Named(_line, **{
     "P56": Profile(56000, 0.2),       # a modem
     "P3G": Profile(1000000, 0.12),    # a telephone
     "SAT": Profile(5000000, 0.6, 250),  # a satellite
+    "WEA": Profile(1000000, 0.6, jitter=30),  # a satellite in bad weather
     "LAN": Profile(0, 0.0001),
     "DSL": Profile(5000000, 0.03, back=50000000),
     "LTE": Profile(50000000, 0.04, 300),
