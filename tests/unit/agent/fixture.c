@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "agent-private.h"
+#include "settle.h"
 
 #include "roampost/base.h"
 #include "../scratch.h"
@@ -232,25 +233,10 @@ tear_down(Fixture *f, gconstpointer data)
 	g_free(f->dir);
 }
 
-static gboolean
-time_over(gpointer data)
-{
-	*(gboolean *)data = TRUE;
-	return G_SOURCE_REMOVE;
-}
-
-/* Runs the loop until the agent has nothing more to do. The bell of a submission may still be on
- * its way: whoever submits waits for `n` messages to be planned by looking at the queue. */
 void
 settle(Fixture *f)
 {
-	gboolean over = FALSE;
-	guint source = g_timeout_add_seconds(settle_limit, time_over, &over);
-
-	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
-		g_main_context_iteration(NULL, TRUE);
-	g_assert_false(over);
-	g_source_remove(source);
+	settle_agent(f->agent, settle_limit);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "fake-server.h" /* before all: it names its log */
 
 #include "agent-private.h"
+#include "settle.h"
 
 #include "roampost/base.h"
 #include "../scratch.h"
@@ -166,23 +167,10 @@ tear_down(Fixture *f, gconstpointer data)
 	g_free(f->dir);
 }
 
-static gboolean
-time_over(gpointer data)
-{
-	*(gboolean *)data = TRUE;
-	return G_SOURCE_REMOVE;
-}
-
 static void
 settle(Fixture *f)
 {
-	gboolean over = FALSE;
-	guint source = g_timeout_add_seconds(180, time_over, &over);
-
-	while (!over && (g_main_context_pending(NULL) || !rp_agent_is_idle(f->agent)))
-		g_main_context_iteration(NULL, TRUE);
-	g_assert_false(over);
-	g_source_remove(source);
+	settle_agent(f->agent, 180);
 }
 
 /* Checks, and says what the agent said of it. */
