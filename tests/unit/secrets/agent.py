@@ -115,6 +115,11 @@ class Agent:
                                  for r in to["reasons"] or [])
             self._wait()
 
+    def comes_to_say(self, text):
+        """The same, until its log has that."""
+        while text not in self.said():
+            self._wait()
+
     def said(self):
         self.log.flush()
         return (self.session.home / "log").read_text()

@@ -282,9 +282,10 @@ def one_renewal_for_two_sessions():
         stage.authority.delay = threading.Event()
         stage.revoked.add("access-1")
         first = stage.agent.submit()
+        stage.authority.wait_for(2)  # the renewal is on its way
         second = stage.agent.run("submit", "-f", "taro@other.example", "hanako@friends.example",
                                  given="From: taro@other.example\nTo: hanako@friends.example\n\nx\n").strip()
-        stage.mailbox.wait_for(2)
+        stage.agent.comes_to_say("other: idle -> connecting")
         stage.authority.delay.set()
         stage.agent.comes_to(first, "sent")
         stage.agent.comes_to(second, "sent")
