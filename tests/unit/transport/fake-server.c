@@ -131,6 +131,9 @@ fake_times_of(const char *script)
 	for (gsize i = 0; i < G_N_ELEMENTS(answered); i++)
 		if (is_silent_at(script, answered[i]))
 			times.reply_percent = 1;
+	/* behind what is no reply it is silent: of half a minute a little, of the others enough */
+	if (strstr(script, "\"garbage\""))
+		times.reply_percent = 5;
 	return times;
 }
 
