@@ -205,7 +205,7 @@ rp_pace_expect_round_trips(RpPace *pace, guint trips)
 {
 	guint most;
 
-	if (rp_pace_looks_thin(pace) || pace->rtt < PACE_SHORT_TRIP)
+	if (rp_pace_looks_thin(pace) || pace->rtt * trips < PACE_SHORT_TRIP)
 		return;
 	pace->silent = pace->rtt * trips;
 	most = pace->silent < PACE_LONG_LINE ? MOST_FOR_ROUND_TRIPS : RP_PACE_MOST;
@@ -249,10 +249,14 @@ waits_for_server(RpPaceSession *session, gint64 now, gint64 *turn)
 	return *turn >= silence(session->pace);
 }
 
-/* As soon as the silence of those that are quiet now says something. */
+/* As soon as the silence of those that are quiet now says something; and while octets arrive, soon
+ * enough to see when all of them have. */
 static void
 look_again(RpPace *pace, gint64 now)
 {
+	if (pace->look_carried != pace->carried)
+		pace->look_span = MIN(pace->look_span, MAX(pace->rtt, LOOK));
+	pace->look_carried = pace->carried;
 	pace->look_at = now + pace->look_span;
 	pace->look_span *= 2;
 	for (guint i = 0; i < pace->sessions->len; i++) {
@@ -264,26 +268,29 @@ look_again(RpPace *pace, gint64 now)
 	}
 }
 
-/* Where most of them wait for it, more are worth a try; and more again when it has been silent for
- * twice as long. */
+/* Where most of those that have something wait for it, more are worth a try; and more again when it
+ * has been silent for twice as long, which those that have come since don't make shorter. */
 void
 rp_pace_waited(RpPace *pace, gint64 now)
 {
-	guint seen = 0;
+	guint seen = 0, asked = 0;
 	gint64 least = G_MAXINT64, turn;
 
 	if (pace->n_answers || !pace->look_at || now < pace->look_at)
 		return;
 	for (guint i = 0; i < pace->sessions->len; i++) {
-		if (!waits_for_server(pace->sessions->pdata[i], now, &turn))
+		RpPaceSession *session = pace->sessions->pdata[i];
+
+		asked += session->given.length > 0;
+		if (!waits_for_server(session, now, &turn))
 			continue;
 		seen++;
 		least = MIN(least, turn);
 	}
 	look_again(pace, now);
-	if (!seen || seen * 5 < pace->sessions->len * 3)
+	if (!seen || seen * 5 < asked * 3)
 		return;
-	pace->silent = least;
+	pace->silent = MAX(pace->silent, least);
 	pace->most_silent = SILENT_GROWTH * pace->sessions->len;
 }
 

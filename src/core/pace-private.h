@@ -111,7 +111,8 @@ struct RpPace {
 	guint share_first, share_late; /* of the messages, on a long line; 0: the same for all */
 	gint64 silent; /* the server takes so long at the least; 0: it may take no time */
 	gint64 look_at, look_span;
-	guint most_silent; /* sessions that this is reason for */
+	guint64 look_carried; /* when it was looked at */
+	guint most_silent;    /* sessions that this is reason for */
 
 	/* since the last session came up */
 	guint level_answers;

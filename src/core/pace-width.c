@@ -6,6 +6,8 @@
 
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
+/* And where the line has room for more: the first waited for what the others sent, too. */
+#define ANSWERS_ROOM 2
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
@@ -231,7 +233,8 @@ is_proven(const RpPace *pace, const Model *model, guint up)
 {
 	guint enough = MIN(up, MAX(up / 2, ANSWERS_LEAST));
 
-	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
+	return pace->level_answers >= enough || (pace->level_answers >= MIN(up, ANSWERS_ROOM) &&
+							count_carried(pace, model, SEEN) > 2 * up);
 }
 
 /* With more messages the time until the first answer is waited for; but not where the round trips
@@ -270,6 +273,13 @@ grown(const RpPace *pace, const Model *model, guint most)
 	return MIN(most, n);
 }
 
+/* Where octets wait on the line though the server is what is waited for, it has not much more. */
+static double
+rate_behind_server(const RpPace *pace)
+{
+	return rp_pace_line_is_waited_on(pace) ? SEEN * pace->rate : 0;
+}
+
 static guint
 best_number(const RpPace *pace, const RpPaceWork *work)
 {
@@ -279,7 +289,8 @@ best_number(const RpPace *pace, const RpPaceWork *work)
 		.left = rp_pace_count_left(pace, work),
 		.n = pace->sessions->len,
 		.turn = (double)(turn + rp_pace_set_up_each(pace)),
-		.line = by_server && !rp_pace_sets_up_often(pace) ? 0 : pace->rate,
+		.line = by_server && !rp_pace_sets_up_often(pace) ? rate_behind_server(pace)
+								  : pace->rate,
 		.window = mean_window(pace)};
 	/* Of a message that was sent ahead no more is known than what it took with the line. */
 	if (!sure && rp_pace_streams(pace))

@@ -189,6 +189,74 @@ test_silent_at_once(void)
 	play_clear(&p);
 }
 
+static void
+look(Play *p, guint n, guint64 arrived)
+{
+	const RpPaceLine line = {
+		.rtt = 120 * MS, .rtt_now = 120 * MS, .arrived = arrived, .window = 14600};
+
+	p->now = rp_pace_look_at(p->pace);
+	for (guint k = 0; k < n; k++)
+		rp_pace_line(p->sessions[k], &line);
+	rp_pace_waited(p->pace, p->now);
+}
+
+/* Those that are not up yet say nothing of the server, and those that have come since don't make
+ * the others' silence shorter. */
+static void
+test_silent_on(void)
+{
+	gint64 before, after;
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 40);
+	while (wanted(&p, 40) == 4)
+		look(&p, 4, OCTETS);
+	before = rp_pace_server_time(p.pace);
+	for (guint i = 0; i < 8; i++)
+		p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	for (guint looks = 0; looks < 5; looks++)
+		look(&p, 4, OCTETS);
+	after = rp_pace_server_time(p.pace);
+	g_assert_cmpint(after, >, 2 * before);
+	for (guint i = 4; i < p.n; i++) {
+		rp_pace_ready(p.sessions[i], p.now, 0);
+		rp_pace_could_take(p.sessions[i], TRUE);
+	}
+	hand_over(&p, 28);
+	while (p.now < rp_pace_look_at(p.pace) && rp_pace_look_at(p.pace) < 20 * G_TIME_SPAN_SECOND)
+		look(&p, p.n, OCTETS);
+	g_assert_cmpint(rp_pace_server_time(p.pace), >=, after);
+	play_clear(&p);
+}
+
+/* While octets arrive it is looked soon whether all have. */
+static void
+test_silent_behind_much(void)
+{
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 40);
+	for (guint looks = 1; looks < 10; looks++) {
+		const RpPaceLine line = {.rtt = 120 * MS,
+			.rtt_now = 120 * MS,
+			.arrived = looks * OCTETS,
+			.unarrived = OCTETS,
+			.window = 14600};
+
+		p.now = rp_pace_look_at(p.pace);
+		for (guint k = 0; k < p.n; k++)
+			rp_pace_line(p.sessions[k], &line);
+		rp_pace_waited(p.pace, p.now);
+		g_assert_cmpint(rp_pace_look_at(p.pace) - p.now, <=, 120 * MS);
+	}
+	play_clear(&p);
+}
+
 /* Without CHUNKING each message waits for a round trip of its own, without PIPELINING for four,
  * which is known before any answer: where they are long. */
 static void
@@ -219,11 +287,16 @@ test_at_once(void)
 {
 	static const struct {
 		guint64 rate;
+		gint64 rtt_now;
 		guint wanted;
-	} rows[] = {{1000000, 15}, {10000, 9}};
+	} rows[] = {{1000000, 0, 15}, {10000, 0, 9},
+		{10000, 20 * MS, 8}}; /* octets wait on it: it may carry three times that */
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-		const RpPaceLine line = {.rtt = MS, .rate = rows[i].rate, .window = 14600};
+		const RpPaceLine line = {.rtt = MS,
+			.rtt_now = rows[i].rtt_now,
+			.rate = rows[i].rate,
+			.window = 14600};
 		Play p;
 
 		play_init(&p, MS, TRUE);
@@ -1126,6 +1199,8 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/few", test_few);
 	g_test_add_func("/pace/silent", test_silent);
 	g_test_add_func("/pace/silent-at-once", test_silent_at_once);
+	g_test_add_func("/pace/silent/on", test_silent_on);
+	g_test_add_func("/pace/silent/behind-much", test_silent_behind_much);
 	g_test_add_func("/pace/at-once", test_at_once);
 	g_test_add_func("/pace/round-trips", test_round_trips);
 	g_test_add_func("/pace/again", test_again);
