@@ -106,9 +106,12 @@ static const CountCase count_cases[] = {
 	{"one-connection", 600 * MS, 0, MAILS, 0, "connections=1\n", 1, 1},
 	{"chunking-on-a-short-line", 120 * MS, CHUNKING, MAILS, 40 * MS, NULL, AUTO, AUTO},
 	/* The server serves one after another: nobody knows before it has answered. */
-	{"one-after-another", 120 * MS, 0, MAILS, 1000 * MS, NULL, FOR_ROUND_TRIPS,
-		FOR_ROUND_TRIPS},
-	{"one-after-another-nearby", 20 * MS, 0, MAILS, 1000 * MS, NULL, AUTO, AUTO},
+	{"one-after-another", 120 * MS, RP_SMTP_CAN_PIPELINING, MAILS, 1000 * MS, NULL,
+		FOR_ROUND_TRIPS, FOR_ROUND_TRIPS},
+	{"one-after-another-nearby", 20 * MS, RP_SMTP_CAN_PIPELINING, MAILS, 1000 * MS, NULL, AUTO,
+		AUTO},
+	/* And each of its messages takes four round trips. */
+	{"in-turn", 120 * MS, 0, MAILS, 1000 * MS, NULL, RP_PACE_MOST, RP_PACE_MOST},
 };
 
 static void
