@@ -188,6 +188,27 @@ gboolean rp_smtp_speaks_of_pipelining(const char *text);
 /* smtp-client-send.c */
 void rp_smtp_client_fill(RpSmtpClient *client);
 
+/* smtp-client-answer.c */
+/* A reply that is the answer to a command. */
+typedef struct {
+	RpSmtpClient *client;
+	RpSmtpTransaction *transaction;
+	guint recipient;
+	guint code;
+	const char *text;
+	gboolean together;   /* the command was sent with others, before their answers */
+	gboolean joined;     /* among them a message's content */
+	gboolean of_order;   /* refused for that, and for nothing else */
+	gboolean of_session; /* it had enough: likewise */
+} RpSmtpAnswer;
+/* What it does to the command's message, and says of the server. */
+void rp_smtp_client_take_answer(const RpSmtpAnswer *answer, const RpSmtpPending *pending);
+/* DATA or the content was refused: for who was accepted in this transaction. */
+void rp_smtp_client_refuse_transaction(
+	RpSmtpTransaction *t, RpStage stage, guint code, const char *text);
+void rp_smtp_client_protocol_error(
+	RpSmtpClient *client, RpStage stage, guint code, const char *text);
+
 /* smtp-client-receive.c */
 void rp_smtp_client_receive(RpSmtpClient *client, guint code, const char *text);
 /* What the parser can't take for a reply. */
