@@ -4,7 +4,7 @@
 """chance.py [--from N] [--cases N] [--client roampost,postfix20] [--write FILE]
 
 Lines, queues and servers that nobody chose: each case is drawn from its number, 64 kbit/s to 20 Mbit/s, 10 ms to
-0.8 s, lossy or not, and a server that may look at each message, answer late, limit connections or messages a
+0.8 s, lossy or not, slower or faster on the way back, and a server that may look at each message, answer late, limit connections or messages a
 session, want TLS, or know neither CHUNKING nor PIPELINING. It is measured as flush.py does it, which takes the same
 words and shows one again. Says where one of the clients is behind another, and where anything is missing or came
 twice: the table in README.md has only what somebody thought of. Needs root, or a user with subordinate ids."""
@@ -33,7 +33,8 @@ def draw_line(chance):
     rate, rtt = int(10 ** chance.uniform(4.8, 7.3)), round(10 ** chance.uniform(-2, -0.1), 3)
     room = int(rate * rtt / 8 / 1500 * chance.choice([0.5, 1, 2, 6]))
     loss, jitter = chance.choice([0, 0, 0, 0, 0.005, 0.015]), chance.choice([0, 0, 0, int(rtt * 200)])
-    return rate, "%d:%s:%d:%s:%d" % (rate, rtt, min(max(room, 20), 500), loss, jitter)
+    back = int(rate * chance.choice([1, 1, 1, 0.25, 4, 10]))
+    return rate, "%d:%s:%d:%s:%d:%d" % (rate, rtt, min(max(room, 20), 500), loss, jitter, back)
 
 
 def draw_load(chance, rate):

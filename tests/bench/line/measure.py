@@ -44,8 +44,8 @@ class Named(dict):
         return self[name]
 
 
-def _line(rate, rtt, queue, loss="0", jitter="0"):
-    return Profile(int(rate), float(rtt), int(queue), loss=float(loss), jitter=int(jitter))
+def _line(rate, rtt, queue, loss="0", jitter="0", back="0"):
+    return Profile(int(rate), float(rtt), int(queue), back=int(back), loss=float(loss), jitter=int(jitter))
 
 
 PROFILES = Named(_line, **{
