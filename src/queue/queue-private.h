@@ -277,3 +277,13 @@ void rp_writer_push(RpWriter *writer, RpQueueChange *change, RpQueueDone done, g
 void rp_writer_push_directly(RpWriter *writer, RpQueueChange *change, RpQueueDone done,
 	gpointer user, GDestroyNotify destroy);
 gboolean rp_writer_wait(RpWriter *writer, RpQueueChange *change, GError **error);
+
+/* ---- a message that is read ---- */
+
+/* message.c: one without recipients; several, owned. */
+RpQueueMessage *rp_queue_message_new(void);
+GPtrArray *rp_queue_message_array_new(void);
+/* read.c: many short reads as one: each by itself would take and give back SQLite's locks. FALSE:
+ * it is one already. */
+gboolean rp_queue_begin_reading(RpQueue *queue);
+void rp_queue_end_reading(RpQueue *queue, gboolean begun);

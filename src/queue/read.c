@@ -4,94 +4,8 @@
 
 #include "roampost/language.h"
 
-#include <string.h>
-
-/* What is asked of messages without changing anything: one of them, lists by state, counts, and
- * what is next of some classes. */
-
-static const char *const state_names[] = {
-	[RP_MESSAGE_QUEUED] = "queued",
-	[RP_MESSAGE_HELD] = "held",
-	[RP_MESSAGE_SENDING] = "sending",
-	[RP_MESSAGE_DEFERRED] = "deferred",
-	[RP_MESSAGE_FAILED] = "failed",
-};
-
-static const char *const recipient_state_names[] = {
-	[RP_RECIPIENT_PENDING] = "pending",
-	[RP_RECIPIENT_SENT] = "sent",
-	[RP_RECIPIENT_DEAD] = "dead",
-	[RP_RECIPIENT_REJECTED] = "rejected",
-};
-
-const char *
-rp_message_state_name(RpMessageState state)
-{
-	return state_names[state];
-}
-
-gboolean
-rp_message_state_from_name(const char *name, RpMessageState *state)
-{
-	for (guint i = 0; i < G_N_ELEMENTS(state_names); i++) {
-		if (strcmp(name, state_names[i]) == 0) {
-			*state = i;
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-const char *
-rp_recipient_state_name(RpRecipientState state)
-{
-	return recipient_state_names[state];
-}
-
-static void
-recipient_free(gpointer data)
-{
-	RpQueueRecipient *recipient = data;
-
-	g_free(recipient->address);
-	g_free(recipient->set);
-	g_free(recipient->reply);
-	g_free(recipient->sent_as);
-	g_free(recipient->from_as);
-	g_free(recipient->dsn_notify);
-	g_free(recipient->dsn_original);
-	g_free(recipient);
-}
-
-void
-rp_queue_message_free(RpQueueMessage *message)
-{
-	if (!message)
-		return;
-	g_free(message->sender);
-	g_free(message->header_from);
-	g_free(message->subject);
-	g_free(message->pin);
-	g_free(message->dsn_ret);
-	g_free(message->dsn_envid);
-	g_free(message->hold_text);
-	g_free(message->class_sets);
-	g_free(message->class_reasons);
-	g_clear_pointer(&message->recipients, g_ptr_array_unref);
-	g_free(message);
-}
-
-const RpQueueRecipient *
-rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
-{
-	for (guint i = 0; i < message->recipients->len; i++) {
-		const RpQueueRecipient *recipient = message->recipients->pdata[i];
-
-		if (recipient->state == state)
-			return recipient;
-	}
-	return NULL;
-}
+/* What is asked of messages without changing anything: one of them, lists by state, and counts.
+ * What is next of some classes: next.c. */
 
 /* A message's state, from its own phase and its class's verdict: 1=ready, 2=deferred, 3=held,
  * 4=sending, 5=failed; verdict 2=hold. */
@@ -108,7 +22,7 @@ rp_queue_message_find(const RpQueueMessage *message, RpRecipientState state)
 static RpQueueMessage *
 read_message(RpRows *rows)
 {
-	RpQueueMessage *message = g_new0(RpQueueMessage, 1);
+	RpQueueMessage *message = rp_queue_message_new();
 	g_autofree char *reason = rp_rows_text(rows, 9);
 	RpReason number;
 
@@ -134,7 +48,6 @@ read_message(RpRows *rows)
 	message->dsn_envid = rp_rows_text(rows, 18);
 	message->subject = rp_rows_text(rows, 19);
 	message->not_before = rp_rows_int(rows, 20);
-	message->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	return message;
 }
 
@@ -183,25 +96,18 @@ tell_as_left(RpQueueMessage *message)
 	message->flags |= RP_MESSAGE_MAYBE_SENT;
 }
 
-/* Many short reads as one: each by itself would take and give back SQLite's locks. */
-static gboolean
-begin_reading(RpQueue *queue)
+gboolean
+rp_queue_begin_reading(RpQueue *queue)
 {
 	return sqlite3_get_autocommit(rp_db_handle(queue->db)) &&
 	       rp_db_run(queue->db, NULL, "BEGIN", "");
 }
 
-static void
-end_reading(RpQueue *queue, gboolean begun)
+void
+rp_queue_end_reading(RpQueue *queue, gboolean begun)
 {
 	if (begun)
 		rp_db_run(queue->db, NULL, "COMMIT", "");
-}
-
-static GPtrArray *
-message_array(void)
-{
-	return g_ptr_array_new_with_free_func((GDestroyNotify)rp_queue_message_free);
 }
 
 /* Takes what the query gives, with recipients; TRUE when all went well. */
@@ -229,7 +135,7 @@ read_messages(RpQueue *queue, RpRows *rows, GPtrArray *messages, GError **error)
 RpQueueMessage *
 rp_queue_get(RpQueue *queue, RpMessageId id, GError **error)
 {
-	g_autoptr(GPtrArray) messages = message_array();
+	g_autoptr(GPtrArray) messages = rp_queue_message_array_new();
 	g_auto(RpRows) rows = {0};
 	char text[RP_MESSAGE_ID_SIZE];
 
@@ -329,7 +235,7 @@ stored_states(const RpQueue *queue, guint states)
 static GPtrArray *
 list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
 {
-	g_autoptr(GPtrArray) messages = message_array();
+	g_autoptr(GPtrArray) messages = rp_queue_message_array_new();
 	g_auto(RpRows) rows = {0};
 	gint64 n = 0;
 
@@ -350,10 +256,10 @@ list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **erro
 GPtrArray *
 rp_queue_list(RpQueue *queue, guint states, RpMessageId after, guint limit, GError **error)
 {
-	gboolean begun = begin_reading(queue);
+	gboolean begun = rp_queue_begin_reading(queue);
 	GPtrArray *messages = list(queue, states, after, limit, error);
 
-	end_reading(queue, begun);
+	rp_queue_end_reading(queue, begun);
 	return messages;
 }
 
@@ -409,139 +315,11 @@ list_stale(RpQueue *queue, GPtrArray *messages, guint limit, GError **error)
 GPtrArray *
 rp_queue_list_new(RpQueue *queue, guint limit, GError **error)
 {
-	g_autoptr(GPtrArray) messages = message_array();
+	g_autoptr(GPtrArray) messages = rp_queue_message_array_new();
 
 	if (!list_new(queue, messages, limit, error))
 		return NULL;
 	if (messages->len < limit && !list_stale(queue, messages, limit - messages->len, error))
 		return NULL;
 	return g_steal_pointer(&messages);
-}
-
-/* Between the ranks of 4 KiB and 64 KiB there are two. */
-#define FAR_RANK 3
-
-static gint
-by_rank_and_age(gconstpointer a, gconstpointer b)
-{
-	const RpQueueCursor *x = a, *y = b;
-
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* Keeps the best `limit` of what was found; what is not before the last of them need not be read.
- */
-static void
-keep_best(GArray *found, guint limit, RpQueueCursor *before)
-{
-	g_array_sort(found, by_rank_and_age);
-	g_array_set_size(found, limit);
-	*before = g_array_index(found, RpQueueCursor, limit - 1);
-}
-
-/* Each class's own next ones are enough to find the next ones of all. */
-static gboolean
-collect_next(RpQueue *queue, gint64 class_id, const RpQueueCursor *after,
-	const RpQueueCursor *before, guint limit, GArray *found, GError **error)
-{
-	g_auto(RpRows) rows = {0};
-
-	if (!rp_rows_open(&rows, queue->db, error,
-		    "SELECT rank, id FROM messages WHERE class=? AND phase=1 AND (rank, id)>(?, ?)"
-		    " ORDER BY rank, id LIMIT ?",
-		    "iiii", class_id, after->rank, after->id, (gint64)limit))
-		return FALSE;
-	while (rp_rows_next(&rows)) {
-		RpQueueCursor one = {rp_rows_int(&rows, 0), rp_rows_int(&rows, 1)};
-
-		if (by_rank_and_age(&one, before) >= 0)
-			break;
-		g_array_append_val(found, one);
-	}
-	return rp_rows_finish(&rows, error);
-}
-
-static gboolean
-collect_all(RpQueue *queue, const gint64 *classes, guint n_classes, const RpQueueCursor *after,
-	guint limit, GArray *found, GError **error)
-{
-	RpQueueCursor before = {G_MAXINT64, G_MAXINT64};
-
-	for (guint i = 0; i < n_classes; i++) {
-		if (!collect_next(queue, classes[i], after, &before, limit, found, error))
-			return FALSE;
-		if (found->len > limit)
-			keep_best(found, limit, &before);
-	}
-	g_array_sort(found, by_rank_and_age);
-	return TRUE;
-}
-
-/* Of what is so much larger than the first that a small one which comes meanwhile would wait for
- * it.
- */
-static gboolean
-is_far_larger(GArray *found, guint index)
-{
-	return g_array_index(found, RpQueueCursor, index).rank -
-		       g_array_index(found, RpQueueCursor, 0).rank >=
-	       FAR_RANK;
-}
-
-static GPtrArray *
-find_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
-	guint limit, GError **error)
-{
-	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(RpQueueCursor));
-	g_autoptr(GPtrArray) messages = message_array();
-
-	if (!collect_all(queue, classes, n_classes, cursor, limit, found, error))
-		return NULL;
-	for (guint i = 0; i < MIN(found->len, limit) && !is_far_larger(found, i); i++) {
-		g_autoptr(GError) failure = NULL;
-		*cursor = g_array_index(found, RpQueueCursor, i);
-		RpQueueMessage *message = rp_queue_get(queue, cursor->id, &failure);
-		if (message) {
-			g_ptr_array_add(messages, message);
-		} else if (!g_error_matches(failure, RP_ERROR, RP_ERROR_NOT_FOUND)) {
-			g_propagate_error(error, g_steal_pointer(&failure));
-			return NULL;
-		}
-	}
-	/* Empty means the end: not so when another process has just deleted all of them. */
-	if (messages->len == 0 && found->len > 0)
-		return find_next(queue, classes, n_classes, cursor, limit, error);
-	return g_steal_pointer(&messages);
-}
-
-GPtrArray *
-rp_queue_next(RpQueue *queue, const gint64 *classes, guint n_classes, RpQueueCursor *cursor,
-	guint limit, GError **error)
-{
-	gboolean begun = begin_reading(queue);
-	GPtrArray *messages = find_next(queue, classes, n_classes, cursor, limit, error);
-
-	end_reading(queue, begun);
-	return messages;
-}
-
-gboolean
-rp_queue_next_deadline(RpQueue *queue, RpTime *time, GError **error)
-{
-	*time = G_MAXINT64;
-	return rp_db_number(queue->db, time, error,
-		"SELECT ifnull(min(next_try), 9223372036854775807) FROM messages WHERE phase=2",
-		"");
-}
-
-gboolean
-rp_queue_next_not_before(RpQueue *queue, RpTime *time, GError **error)
-{
-	*time = G_MAXINT64;
-	return rp_db_number(queue->db, time, error,
-		"SELECT ifnull(min(not_before), 9223372036854775807) FROM messages"
-		" WHERE not_before>0",
-		"");
 }
