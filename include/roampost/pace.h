@@ -41,6 +41,9 @@ typedef struct {
 	guint64 window;        /* octets that TCP would have on their way */
 	guint64 rate;          /* octets a second, as they were last seen acknowledged */
 	guint64 retransmitted; /* octets */
+	gint64 at;             /* when that was so; 0: not known */
+	gint64 quiet;          /* since octets went out or an answer came */
+	gint64 waited;         /* so long an answer was waited for, at the longest */
 } RpPaceLine;
 
 typedef enum {
@@ -55,6 +58,7 @@ typedef enum {
 	RP_PACE_CUT,     /* the only one ended without a word, and was not waited for: the line
 			    broke, or, where the next one ends at the same number of messages, it is
 			    the server's limit */
+	RP_PACE_SILENT,  /* see rp_pace_find_silent() */
 	RP_PACE_LOST,    /* the line broke. Where it did so for all of them, those that went before
 			    were no refusals either */
 } RpPaceEnd;
@@ -96,7 +100,7 @@ void rp_pace_told_messages(RpPace *pace, guint most);
 void rp_pace_could_take(RpPaceSession *session, gboolean could);
 /* A message was handed to it. */
 void rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets);
-/* What TCP knows: of each session, before an answer is told. */
+/* What TCP knows: of each session, before an answer is told, and before who is silent is asked. */
 void rp_pace_line(RpPaceSession *session, const RpPaceLine *line);
 /* The oldest one that was handed over has its answer. `end`: where its octets ended in the session,
  * `arrived`: up to where they are acknowledged now; `taken`: by the server. */
@@ -134,6 +138,22 @@ gboolean rp_pace_is_at_limit(const RpPaceSession *session);
 gboolean rp_pace_is_unheard(const RpPaceSession *session);
 /* It is up and nothing in it waits for an answer. */
 gboolean rp_pace_is_idle(const RpPaceSession *session);
+
+/* ---- who is silent ---- */
+
+/* Behind one name there may be several hosts, and one of them may hang while the others serve: one
+ * that owes answers, and has been silent for half a minute and five times as long as any answer
+ * took, though others were heard since; or, where that was seen here, though it is alone. Of a
+ * server that is as slow to all there is none. It is to be closed as RP_PACE_SILENT. NULL: there is
+ * none. */
+RpPaceSession *rp_pace_find_silent(RpPace *pace, gint64 now);
+/* It is not closed, for reasons of its owner's, and is none until somebody is heard. */
+void rp_pace_excuse(RpPaceSession *session);
+/* Where none has come up, and none comes further: so many there should be by now, that another host
+ * is asked beside those that say nothing; 0: that is not so. At rp_pace_silent_at() they change. */
+guint rp_pace_beside(const RpPace *pace);
+/* When the next one may be; 0: never. */
+gint64 rp_pace_silent_at(const RpPace *pace);
 
 /* ---- what is known ---- */
 

@@ -188,7 +188,8 @@ typedef enum {
 				   taken for commands, so the connection must be cut */
 	RP_SMTP_END_PIPELINING, /* PIPELINING was announced, and a command is lost: no answer can be
 				   trusted to be the right one's */
-	RP_SMTP_END_LOCAL,      /* content could not be read: the connection must be cut */
+	RP_SMTP_END_LOCAL,      /* content could not be read, or was taken back: the connection must
+				   be cut */
 } RpSmtpEnd;
 
 typedef struct {
@@ -294,6 +295,13 @@ gboolean rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize si
 /* The connection is gone, or the owner gives up. `left`: octets that may have left the machine
  * (at most rp_smtp_client_offset()): a message whose end is beyond is not in doubt. */
 void rp_smtp_client_lost(RpSmtpClient *client, guint64 left);
+/* A message's end is among them. */
+gboolean rp_smtp_client_any_in_doubt(const RpSmtpClient *client, guint64 left);
+/* The server is silent: each message whose end the connection was not given has its event, as not
+ * sent. The others' answers are waited for, nothing else is said, and then it is over. */
+void rp_smtp_client_take_back(RpSmtpClient *client);
+/* The same, where nothing is in doubt: it is over, and that says nothing of the server's ways. */
+void rp_smtp_client_give_up(RpSmtpClient *client);
 
 /* The next thing that happened, in order, or NULL. Valid until the next call. */
 const RpSmtpEvent *rp_smtp_client_next_event(RpSmtpClient *client);

@@ -103,6 +103,9 @@ typedef struct {
 			      RpSmtpMessageResult.end */
 	guint64 unarrived; /* octets that are not, of those that went out */
 	gboolean prepared; /* the session was there before the delivery was begun */
+	gint64 quiet;      /* since octets went out or an answer came, in microseconds; before it is
+			      up, since it came further */
+	gint64 waited;     /* so long the longest of its answers was waited for */
 } RpLineMeasure;
 
 typedef struct {
@@ -192,6 +195,7 @@ typedef struct {
 	gboolean (*delivery_push)(RpDelivery *delivery, const RpSmtpMessage *message);
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
+	void (*delivery_take_back)(RpDelivery *delivery); /* NULL: it never is silent */
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
 	void (*delivery_each_progress)(
 		const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
@@ -266,6 +270,10 @@ void rp_delivery_finish(RpDelivery *delivery);
 /* Cuts the connection now. Messages not yet answered get their `outcome` (what never left the
  * machine is certain) before this returns; `closed` is not called; the delivery is freed. */
 void rp_delivery_cancel(RpDelivery *delivery);
+/* Its server has been silent for too long: no more messages, and those that it can't have get their
+ * `outcome` before this returns. Where there are no others `closed` follows, before it returns too;
+ * else when those are answered, or as long as that takes have not been. */
+void rp_delivery_take_back(RpDelivery *delivery);
 void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 /* Runs `func` for each message that was pushed and has had no outcome, with how far it is by what
  * the other end has acknowledged; it may not call the delivery. */

@@ -5,8 +5,8 @@
 #include "roampost/pace.h"
 
 /* Shared by pace.c (what happens), pace-line.c and pace-measure.c (what it says of line and
- * server), pace-width.c (how many sessions), pace-choose.c (which one a message goes to) and
- * pace-memory.c (what is kept of it). */
+ * server), pace-width.c (how many sessions), pace-choose.c (which one a message goes to),
+ * pace-silence.c (which one hangs) and pace-memory.c (what is kept of it). */
 
 /* The median of so many says what a message takes. */
 #define PACE_TURNS 9
@@ -71,6 +71,9 @@ struct RpPaceSession {
 	gboolean had_all; /* the server, of what it was given first, and more was given later */
 	gint64 quiet_at;  /* seen first: all of it had arrived; 0: it has not */
 	guint64 quiet_arrived;
+	gint64 heard_at;  /* octets went out or an answer came; or it was given what it owes */
+	gboolean excused; /* it is silent, and is not left for that, until somebody else is heard */
+	gint64 excused_at; /* when somebody was, the last time */
 };
 
 struct RpPace {
@@ -126,6 +129,16 @@ struct RpPace {
 	guint target;
 	guint n_answers;
 	guint n_answers_before; /* when the first of these sessions was begun */
+
+	/* who hangs */
+	gint64 heard_at;           /* an answer to a message */
+	RpPaceSession *heard_from; /* it was this one's; NULL: it is over */
+	gint64 waited;             /* for an answer, since the first of these was begun */
+	gboolean hosts_differ;     /* one hung, while others were heard */
+	guint n_alone;             /* that hung with nobody beside them, since an answer */
+	guint beside;     /* sessions, as none has come up for long; 0: as many as there are */
+	guint n_beside;   /* times that it was so, since the first of these was begun */
+	gint64 beside_at; /* the last time */
 
 	gboolean recalled;       /* all of it is of an earlier visit: nothing has been answered */
 	gboolean limit_recalled; /* the connections are */
@@ -205,6 +218,13 @@ RpPaceLeft rp_pace_count_left(const RpPace *pace, const RpPaceWork *work);
 /* On a thin line one session has all, before anything is answered; but where each message waits for
  * round trips there is something to do for the others soon. */
 gboolean rp_pace_is_superfluous(const RpPaceSession *session);
+
+/* ---- pace-silence.c ---- */
+
+void rp_pace_hear_line(RpPaceSession *session, const RpPaceLine *line);
+void rp_pace_hear_begin(RpPace *pace);
+void rp_pace_hear_answer(RpPaceSession *session, gint64 now);
+void rp_pace_hear_end(const RpPaceSession *session, RpPaceEnd end);
 
 /* ---- pace-begin.c ---- */
 

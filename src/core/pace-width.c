@@ -323,6 +323,8 @@ rp_pace_wanted(RpPace *pace, const RpPaceWork *work)
 	n = MIN(n, most_of(pace, work));
 	n = MIN(n + ending, MAX(n, most_of(pace, work)));
 	n = MIN(n, there + work->n); /* each has something to do */
+	if (work->n)
+		n = MAX(n, MIN(rp_pace_beside(pace), most_of(pace, work)));
 	/* While there is more to come those that are there get it; but for those that were begun
 	 * before the line was known, and it has no use for. */
 	if (work->n)

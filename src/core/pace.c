@@ -53,6 +53,9 @@ begin(RpPace *pace)
 	pace->most_silent = 0;
 	pace->share_first = pace->share_late = 0;
 	pace->any_prepared = FALSE;
+	pace->waited = 0;
+	pace->beside = pace->n_beside = 0;
+	pace->beside_at = 0;
 }
 
 RpPaceSession *
@@ -68,6 +71,7 @@ rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
 	session->is_first = !pace->n_reached && !pace->any_prepared;
 	g_queue_init(&session->given);
 	g_ptr_array_add(pace->sessions, session);
+	rp_pace_hear_begin(pace);
 	return session;
 }
 
@@ -109,6 +113,7 @@ rp_pace_ready(RpPaceSession *session, gint64 now, guint trips)
 	gint64 took = now - session->begun_at;
 
 	session->up = pace->any_up = TRUE;
+	session->heard_at = now;
 	session->streams = !trips;
 	pace->set_up = pace->set_up ? (pace->set_up + took) / 2 : took;
 	if (trips && !pace->n_answers)
@@ -131,6 +136,8 @@ rp_pace_given(RpPaceSession *session, gint64 now, gint64 octets)
 	rp_pace_begin_sample(session->pace, now);
 	if (session->n_given == 0)
 		rp_pace_begin_look(session->pace, now);
+	if (!session->given.length)
+		session->heard_at = MAX(session->heard_at, now);
 	g_queue_push_tail(&session->given, message);
 	session->given_since += (guint64)MAX(octets, 0);
 	session->given_since_answer += (guint64)MAX(octets, 0);
@@ -158,6 +165,7 @@ rp_pace_line(RpPaceSession *session, const RpPaceLine *line)
 	pace->retransmitted +=
 		line->retransmitted - MIN(line->retransmitted, session->line.retransmitted);
 	note_stuck(session, line);
+	rp_pace_hear_line(session, line);
 	session->line = *line;
 	session->given_since = 0;
 	session->had_all |= session->given.length && !line->unarrived;
@@ -191,6 +199,7 @@ rp_pace_answered(RpPaceSession *session, gint64 now, guint64 end, guint64 arrive
 		session->pace->cut_at = 0;
 	if (takes_more(session))
 		session->pace->n_hints = session->pace->hint_at = session->pace->doubted = 0;
+	rp_pace_hear_answer(session, now);
 	rp_pace_measure_line(session->pace, now);
 	rp_pace_measure_answer(session, message, now, end, arrived);
 }
@@ -315,6 +324,7 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 	RpPace *pace = session->pace;
 
 	g_ptr_array_remove_fast(pace->sessions, session);
+	rp_pace_hear_end(session, end);
 	switch (end) {
 	case RP_PACE_LIMIT:
 		note_messages_each(pace, session->n_taken);
@@ -332,6 +342,8 @@ rp_pace_closed(RpPaceSession *session, RpPaceEnd end)
 		break;
 	case RP_PACE_UNHEARD:
 		pace->doubted = MAX(pace->doubted, session->n_given);
+		break;
+	case RP_PACE_SILENT:
 		break;
 	case RP_PACE_CUT:
 		note_lost(pace);

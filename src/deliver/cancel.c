@@ -26,6 +26,9 @@ carries(const RpLane *lane, RpMessageId id)
 	for (guint i = 0; i < lane->sessions->len; i++)
 		if (has(&((RpLaneSession *)lane->sessions->pdata[i])->outgoing, id))
 			return TRUE;
+	for (guint i = 0; i < lane->silent->len; i++)
+		if (has(&((RpLaneSession *)lane->silent->pdata[i])->outgoing, id))
+			return TRUE;
 	return FALSE;
 }
 
@@ -65,6 +68,9 @@ cut(RpLane *lane, RpMessageId id)
 	for (guint i = 0; i < lane->sessions->len; i++)
 		rp_delivery_each_progress(
 			((RpLaneSession *)lane->sessions->pdata[i])->delivery, look, &looked);
+	for (guint i = 0; i < lane->silent->len; i++)
+		rp_delivery_each_progress(
+			((RpLaneSession *)lane->silent->pdata[i])->delivery, look, &looked);
 	if (looked.late)
 		return RP_LANES_TOO_LATE;
 	if (looked.others_late)

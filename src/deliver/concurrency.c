@@ -60,12 +60,21 @@ rp_concurrency_count_out(RpLane *lane, gint64 class_id)
 	lane->n_ready_version = rp_planner_n_ready_version(planner);
 }
 
+/* 0: it is left to us. */
+static guint
+most_of(const RpLane *lane)
+{
+	guint most = lane->set->connections, silent = lane->silent->len;
+
+	return most > silent ? most - silent : MIN(most, 1);
+}
+
 static RpPaceWork
 work_of(RpLane *lane)
 {
 	RpPaceWork work = {
 		.n = lane->outgoing.length,
-		.most = lane->set->connections,
+		.most = most_of(lane),
 		.slow = rp_lane_is_modem(lane),
 	};
 
@@ -89,8 +98,10 @@ rp_concurrency_wanted(RpLane *lane)
 	RpPaceWork work = work_of(lane);
 	guint n;
 
-	if (goes_alone(lane))
-		return MAX(lane->sessions->len, 1);
+	if (goes_alone(lane)) {
+		n = rp_pace_beside(lane->pace);
+		return MAX(MAX(lane->sessions->len, 1), work.most ? MIN(n, work.most) : n);
+	}
 	n = rp_pace_wanted(lane->pace, &work);
 	if (n > lane->sessions->len)
 		g_info("%s: %u session(s), round trip %" G_GINT64_FORMAT
@@ -165,17 +176,20 @@ tell_line(const RpLaneSession *session)
 		.window = measure.window,
 		.rate = measure.rate,
 		.retransmitted = measure.again,
+		.at = rp_ground_now(session->lane->lanes->ground),
+		.quiet = measure.quiet,
+		.waited = measure.waited,
 	};
 	rp_pace_line(session->pace, &line);
 }
 
 static void
-tell_lines(const RpLane *lane)
+tell_lines(const RpLane *lane, gboolean all)
 {
 	for (guint i = 0; i < lane->sessions->len; i++) {
 		const RpLaneSession *session = lane->sessions->pdata[i];
 
-		if (session->up && session->pace)
+		if (session->pace && (session->up || (all && session->delivery)))
 			tell_line(session);
 	}
 }
@@ -202,6 +216,14 @@ rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report)
 		trips_of(lane->set, report->capabilities.can));
 }
 
+/* Where it is later than it was, the timer sees that when it is due. */
+static void
+look_sooner(const RpLane *lane, RpTime before)
+{
+	if (rp_concurrency_look_at(lane) < before)
+		rp_timer_changed(lane->lanes->ground->timer);
+}
+
 void
 rp_concurrency_given(RpLaneSession *session, gint64 octets)
 {
@@ -209,22 +231,30 @@ rp_concurrency_given(RpLaneSession *session, gint64 octets)
 	RpTime look_at = rp_concurrency_look_at(lane);
 
 	rp_pace_given(session->pace, rp_ground_now(lane->lanes->ground), octets);
-	if (look_at != rp_concurrency_look_at(lane))
-		rp_timer_changed(lane->lanes->ground->timer);
+	look_sooner(lane, look_at);
 }
 
 RpTime
 rp_concurrency_look_at(const RpLane *lane)
 {
 	RpTime look_at = lane->state == RP_LANE_SENDING ? rp_pace_look_at(lane->pace) : 0;
+	RpTime silent_at = rp_pace_silent_at(lane->pace);
 
-	return look_at ? look_at : G_MAXINT64;
+	return MIN(look_at ? look_at : G_MAXINT64, silent_at ? silent_at : G_MAXINT64);
+}
+
+RpLaneSession *
+rp_concurrency_find_silent(const RpLane *lane, RpTime now)
+{
+	RpPaceSession *session = rp_pace_find_silent(lane->pace, now);
+
+	return session ? rp_pace_owner(session) : NULL;
 }
 
 void
 rp_concurrency_look(const RpLane *lane, RpTime now)
 {
-	tell_lines(lane);
+	tell_lines(lane, TRUE);
 	rp_pace_waited(lane->pace, now);
 }
 
@@ -244,19 +274,22 @@ rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result
 	gboolean taken = any_is(result, RP_SMTP_ACCEPTED);
 	gboolean refused = !taken && any_is(result, RP_SMTP_REFUSED);
 	RpLineMeasure measure;
+	RpTime look_at;
 
 	session->n_taken += taken;
 	session->n_refused += refused;
 	if (!session->pace)
-		return; /* it is being cut */
+		return; /* it is being cut, or silent */
 	if (!taken && !refused) {
 		rp_pace_taken_back(session->pace);
 		return;
 	}
-	tell_lines(lane);
+	tell_lines(lane, FALSE);
 	rp_delivery_measure(session->delivery, &measure);
+	look_at = rp_concurrency_look_at(lane);
 	rp_pace_answered(session->pace, rp_ground_now(lane->lanes->ground), result->end,
 		measure.arrived, taken);
+	look_sooner(lane, look_at);
 }
 
 gboolean

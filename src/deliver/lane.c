@@ -22,6 +22,7 @@ rp_lane_new(RpLanes *lanes, const char *set_name)
 	lane->retry_at = lane->renew_at = G_MAXINT64;
 	g_queue_init(&lane->outgoing);
 	lane->sessions = g_ptr_array_new();
+	lane->silent = g_ptr_array_new();
 	lane->pace = rp_pace_new();
 	return lane;
 }
@@ -46,6 +47,7 @@ rp_lane_free(RpLane *lane)
 {
 	rp_lane_cut(lane);
 	g_ptr_array_unref(lane->sessions);
+	g_ptr_array_unref(lane->silent);
 	rp_pace_free(lane->pace);
 	g_array_unref(lane->classes);
 	g_clear_pointer(&lane->catalogue, rp_catalogue_unref);
@@ -260,11 +262,12 @@ rp_lane_leave(RpLane *lane, const char *reason)
 	}
 }
 
-/* Nothing was answered for a while: that may be reason for more sessions. */
+/* Nothing was answered for a while: that may be reason for more sessions, or for fewer. */
 static void
 look(RpLane *lane, RpTime now)
 {
 	rp_concurrency_look(lane, now);
+	rp_lane_sessions_leave_silent(lane, now);
 	rp_feed_next(lane);
 	rp_lane_sessions_adjust(lane);
 	rp_timer_changed(lane->lanes->ground->timer);

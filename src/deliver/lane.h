@@ -32,6 +32,7 @@
  *	session-end.c       what the end of a session means for the lane
  *	pop-login-end.c     the same of a POP login
  *	session.c           one session, with what it carries
+ *	silent.c            sessions that hang, while others of the lane are answered
  *	lane.c              one server set's way out: POP login, sessions, waiting
  *	cancel.c            one message stops
  *	lanes.c             all lanes together
@@ -49,6 +50,8 @@ struct RpLanes {
 	GPtrArray *all;     /* of RpLane */
 	GHashTable *doubts; /* id (gint64, owned) -> tries in which the server had all of it, and
 			       did not answer */
+	GHashTable *moved;  /* id (gint64, owned) -> times that it was waited for in a session that
+			       hung */
 	GHashTable *busy; /* ids (gint64, owned) of messages whose being sent, or being put back, is
 			     on its way to the disk or to a server: no lane takes them up */
 	GHashTable *put_off; /* put-off.c */
@@ -105,7 +108,7 @@ struct RpLaneSession {
 	RpLane *lane;
 	RpDelivery *delivery;
 	GQueue outgoing;     /* of RpOutgoing: pushed, and not yet at their end */
-	RpPaceSession *pace; /* NULL: it is being cut */
+	RpPaceSession *pace; /* NULL: it is being cut, or silent */
 	guint n_taken;       /* messages, by the server */
 	guint n_refused;     /* or answered otherwise */
 	gboolean up;         /* the session was set up */
@@ -149,6 +152,8 @@ struct RpLane {
 
 	/* what it carries */
 	GPtrArray *sessions; /* of RpLaneSession */
+	GPtrArray *silent;   /* of RpLaneSession: others have what these can't have, and they wait
+				for the answers to what they may; the lane goes on without them */
 	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
 	gboolean fetching; /* a change that marks some is on its way */
@@ -377,6 +382,8 @@ void rp_concurrency_started(RpLaneSession *session);
 void rp_concurrency_reached(RpLaneSession *session);
 void rp_concurrency_ready(RpLaneSession *session, const RpSessionReport *report);
 void rp_concurrency_given(RpLaneSession *session, gint64 octets);
+/* The one that hangs while others are answered; NULL: none does. */
+RpLaneSession *rp_concurrency_find_silent(const RpLane *lane, RpTime now);
 /* When the time without an answer says something; G_MAXINT64: never. */
 RpTime rp_concurrency_look_at(const RpLane *lane);
 void rp_concurrency_look(const RpLane *lane, RpTime now);
@@ -510,6 +517,8 @@ void rp_lane_look_at_route(RpLane *lane);
 
 /* What the end means; decides whether and when the lane goes on. */
 void rp_session_end(RpLane *lane, const RpSessionReport *report);
+/* The same where no session has ended, but none is left to it. */
+void rp_lane_end_round(RpLane *lane, const char *reason);
 void rp_session_end_pop_login(RpLane *lane, const RpSessionReport *report);
 
 /* ---- session.c ---- */
@@ -520,6 +529,11 @@ void rp_lane_sessions_start(RpLane *lane);
 void rp_lane_sessions_adjust(RpLane *lane);
 /* Ends them now: what they have comes to its end. */
 void rp_lane_sessions_cut(RpLane *lane);
+
+/* ---- silent.c ---- */
+
+/* Those that hang while others are answered keep what is in doubt alone. */
+void rp_lane_sessions_leave_silent(RpLane *lane, RpTime now);
 
 /* ---- lanes.c ---- */
 

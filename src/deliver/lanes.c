@@ -180,7 +180,7 @@ rp_lanes_are_idle(const RpLanes *lanes)
 		const RpLane *lane = lanes->all->pdata[i];
 
 		if ((lane->state != RP_LANE_IDLE && lane->state != RP_LANE_WAITING) ||
-			lane->pop_login)
+			lane->pop_login || lane->silent->len)
 			return FALSE;
 	}
 	return TRUE;
@@ -221,10 +221,12 @@ void
 rp_lanes_each_active(const RpLanes *lanes, RpActiveFunc func, gpointer user)
 {
 	for (guint i = 0; i < lanes->all->len; i++) {
-		const GPtrArray *sessions = ((const RpLane *)lanes->all->pdata[i])->sessions;
+		const RpLane *lane = lanes->all->pdata[i];
 
-		for (guint k = 0; k < sessions->len; k++)
-			each_of_session(sessions->pdata[k], func, user);
+		for (guint k = 0; k < lane->sessions->len; k++)
+			each_of_session(lane->sessions->pdata[k], func, user);
+		for (guint k = 0; k < lane->silent->len; k++)
+			each_of_session(lane->silent->pdata[k], func, user);
 	}
 }
 
@@ -332,6 +334,7 @@ rp_lanes_new(const RpGround *ground, RpPlanner *planner, RpTransport *transport,
 	lanes->all = g_ptr_array_new();
 	lanes->put_off = rp_put_off_new();
 	lanes->doubts = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	lanes->moved = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	lanes->busy = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	lanes->copies_most = COPIES_MOST;
 	return lanes;
@@ -353,6 +356,7 @@ rp_lanes_free(RpLanes *lanes)
 	g_ptr_array_unref(lanes->all);
 	g_hash_table_unref(lanes->put_off);
 	g_hash_table_unref(lanes->doubts);
+	g_hash_table_unref(lanes->moved);
 	g_hash_table_unref(lanes->busy);
 	g_free(lanes);
 }

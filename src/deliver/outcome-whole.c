@@ -161,8 +161,10 @@ rp_tally_write(RpTally *tally)
 	RpOutcomeRecord *record = tally->record;
 
 	record->sent = is_sent(tally);
-	if (record->sent)
+	if (record->sent) {
 		g_hash_table_remove(tally->lane->lanes->doubts, &tally->outgoing->id);
+		g_hash_table_remove(tally->lane->lanes->moved, &tally->outgoing->id);
+	}
 	if (may_be_the_breaker(tally)) {
 		g_autofree char *why = doubt_text(record);
 

@@ -199,9 +199,30 @@ static const RpLaneEndRule ends[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(ends) == RP_N_SESSION_RESULTS);
 
+/* What was there for its sessions, of which none is left. */
+static void
+end_beside(RpLane *lane)
+{
+	if (!lane->check) /* somebody waits for that one */
+		g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	rp_lane_pace_keep(lane);
+}
+
+void
+rp_lane_end_round(RpLane *lane, const char *reason)
+{
+	end_beside(lane);
+	rp_records_save_observations(lane->lanes->ground->records);
+	if (lane->disk_failed)
+		rp_lane_wait_for_disk(lane);
+	else if (!end_told(lane))
+		rp_lane_plan_anew(lane, reason);
+}
+
 void
 rp_session_end(RpLane *lane, const RpSessionReport *report)
 {
+	end_beside(lane);
 	rp_lane_note_server(lane, report);
 	rp_records_save_observations(lane->lanes->ground->records);
 	if (lane->disk_failed && report->result == RP_SESSION_OK)

@@ -190,7 +190,7 @@ on_outcome(RpDelivery *delivery, const RpSmtpMessageResult *result, gpointer use
 		rp_lane_look_again(lane);
 	if (lane->cutting)
 		return;
-	if (is_of_no_use(session))
+	if (session->pace && is_of_no_use(session))
 		rp_lane_session_finish(session);
 	/* An answer makes room for more ahead. */
 	rp_feed_next(lane);
@@ -231,7 +231,8 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 {
 	if (report->result == RP_SESSION_OK)
 		return RP_PACE_DONE;
-	if (report->stalled)
+	/* One that hangs tells nothing of what a server takes. */
+	if (report->stalled || (report->silent && session->up))
 		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
 		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;
@@ -280,9 +281,8 @@ start_another(RpLane *lane, const RpSessionReport *report)
 }
 
 static void
-on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+end_session(RpLaneSession *session, const RpSessionReport *report)
 {
-	RpLaneSession *session = user;
 	RpLane *lane = session->lane;
 	RpSessionReport done = *report;
 	RpPaceEnd end = pace_end(session, report);
@@ -300,16 +300,36 @@ on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
 	} else if (another_follows(lane, session, report)) {
 		start_another(lane, report);
 	} else {
-		if (!lane->check) /* somebody waits for that one */
-			g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 		/* One that never came up says nothing of those that did; a limit is no fault, and
 		 * what was sent too fast is tried again more slowly. */
 		if ((!session->up && lane->state != RP_LANE_CONNECTING) || no_fault)
 			done.result = RP_SESSION_OK;
-		rp_lane_pace_keep(lane);
 		rp_session_end(lane, &done);
 	}
 	session_free(session);
+}
+
+/* The lane had gone on without it. */
+static void
+end_silent(RpLaneSession *session, const RpSessionReport *report)
+{
+	RpLane *lane = session->lane;
+
+	rp_lane_note_server(lane, report);
+	session_free(session);
+	rp_planner_request(lane->lanes->planner, FALSE, "a silent session has ended");
+	rp_lanes_tell_changed(lane->lanes);
+}
+
+static void
+on_closed(RpDelivery *delivery, const RpSessionReport *report, gpointer user)
+{
+	RpLaneSession *session = user;
+
+	if (g_ptr_array_remove_fast(session->lane->silent, session))
+		end_silent(session, report);
+	else
+		end_session(session, report);
 }
 
 /* ---- life ---- */
@@ -359,6 +379,13 @@ rp_lane_sessions_cut(RpLane *lane)
 			g_ptr_array_steal_index_fast(lane->sessions, lane->sessions->len - 1);
 
 		rp_concurrency_closed(session, RP_PACE_LOST);
+		rp_delivery_cancel(session->delivery);
+		session_free(session);
+	}
+	while (lane->silent->len) {
+		RpLaneSession *session =
+			g_ptr_array_steal_index_fast(lane->silent, lane->silent->len - 1);
+
 		rp_delivery_cancel(session->delivery);
 		session_free(session);
 	}

@@ -95,6 +95,7 @@ struct RpSmtpClient {
 	gboolean rcpt_accepted; /* a recipient was accepted in this session */
 	gboolean dirty;         /* the server may be inside a transaction: RSET before MAIL */
 	gboolean finishing;
+	gboolean deaf; /* it says nothing more, and hears what is in doubt: then it is cut */
 	gboolean closed;
 	gboolean suspect_told;
 	gboolean limit_closed; /* a 421 that was only about the number of recipients */
@@ -161,6 +162,10 @@ void rp_smtp_client_end(RpSmtpClient *client, RpSmtpEnd end, const RpReply *repl
 /* The sending cursor leaves the message it is at; what was written of it has its replies to come.
  */
 void rp_smtp_client_leave(RpSmtpClient *client);
+
+/* smtp-client-take-back.c */
+/* Where it is deaf, and all of that was heard. */
+void rp_smtp_client_end_deaf(RpSmtpClient *client);
 
 /* smtp-client-limits.c */
 /* The recipient's domain may be named in this session; from now on it is one of those that were. */

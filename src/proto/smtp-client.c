@@ -199,6 +199,8 @@ rp_smtp_client_top_up(RpSmtpClient *client)
 gsize
 rp_smtp_client_output(RpSmtpClient *client, const guint8 **data)
 {
+	if (client->deaf)
+		return 0;
 	refill(client);
 	rp_smtp_client_top_up(client);
 	if (client->closed)
@@ -246,6 +248,7 @@ rp_smtp_client_input(RpSmtpClient *client, const guint8 *data, gsize size)
 			any = TRUE;
 			rp_smtp_client_receive(
 				client, client->parser.code, client->parser.text->str);
+			rp_smtp_client_end_deaf(client);
 		}
 	}
 	rp_smtp_client_report_done(client);
@@ -329,7 +332,7 @@ rp_smtp_client_wait(const RpSmtpClient *client)
 	};
 	if (client->closed)
 		return RP_SMTP_WAIT_NOTHING;
-	if (client->out_taken < client->out->len)
+	if (client->out_taken < client->out->len && !client->deaf)
 		return RP_SMTP_WAIT_BLOCK;
 	const RpSmtpPending *head = g_queue_peek_head((GQueue *)&client->pending);
 	if (client->strange)

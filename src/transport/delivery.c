@@ -385,8 +385,10 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 	guint64 offset;
 
 	if (!delivery->client) {
-		if (delivery->session)
+		if (delivery->session) {
 			measure->rtt = rp_session_rtt(delivery->session);
+			measure->quiet = rp_session_quiet(delivery->session);
+		}
 		measure->prepared = delivery->prepared;
 		return;
 	}
@@ -403,6 +405,8 @@ rp_wired_delivery_measure(const RpDelivery *base, RpLineMeasure *measure)
 		.arrived = offset - MIN(wire.waiting, offset),
 		.unarrived = wire.waiting,
 		.prepared = delivery->prepared,
+		.quiet = g_get_monotonic_time() - delivery->pump.moved_at,
+		.waited = delivery->pump.waited,
 	};
 }
 
@@ -494,5 +498,28 @@ rp_wired_delivery_cancel(RpDelivery *base)
 				&delivery->base, &event->message, delivery->user);
 	}
 	delivery_close(delivery, FALSE);
+	rp_pump_let_go(&delivery->pump);
+}
+
+/* The first time that MAIL went behind content has a time of its own, and says why it is silent. */
+void
+rp_wired_delivery_take_back(RpDelivery *base)
+{
+	Delivery *delivery = (Delivery *)base;
+	RpSmtpClient *client = delivery->client;
+
+	if (delivery->gone || !client || rp_smtp_client_wait(client) == RP_SMTP_WAIT_GROUP)
+		return;
+	delivery->finished = TRUE;
+	rp_pump_hold(&delivery->pump);
+	if (rp_smtp_client_any_in_doubt(client, count_left(delivery, RP_PUMP_BROKEN))) {
+		rp_smtp_client_take_back(client);
+	} else {
+		rp_session_note_silence(delivery->session);
+		rp_smtp_client_give_up(client);
+	}
+	dispatch_events(delivery);
+	if (!delivery->gone)
+		rp_pump_kick(&delivery->pump);
 	rp_pump_let_go(&delivery->pump);
 }

@@ -24,6 +24,13 @@ lose(RpPump *pump, RpPumpLoss how)
 	pump->class->lost(pump->owner, how);
 }
 
+static void
+note_progress(RpPump *pump, gint64 now)
+{
+	pump->waited = MAX(pump->waited, now - pump->moved_at);
+	pump->moved_at = now;
+}
+
 static gboolean
 read_some(RpPump *pump)
 {
@@ -44,7 +51,7 @@ read_some(RpPump *pump)
 		break;
 	}
 	if (pump->class->input(pump->owner, buffer, got))
-		pump->moved_at = g_get_monotonic_time();
+		note_progress(pump, g_get_monotonic_time());
 	return TRUE;
 }
 

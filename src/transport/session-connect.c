@@ -208,6 +208,7 @@ on_connected(gpointer user)
 	RpSession *session = user;
 	RpWireMeasure measure;
 	rp_wire_measure(session->wire, &measure);
+	session->heard_at = g_get_monotonic_time();
 	session->rtt = measure.rtt;
 	session->over = measure.family;
 	session->report.reached = TRUE;
@@ -243,6 +244,7 @@ on_line(RpStage stage, const char *text, gsize size, gboolean tls, gpointer user
 	RpDialogue *dialogue = &session->dialogue;
 	gboolean was_strange = dialogue->strange != NULL;
 	gboolean go_on = rp_dialogue_line(dialogue, &session->plan, stage, text, size, tls);
+	session->heard_at = g_get_monotonic_time();
 	note_ehlo(session, stage, size);
 	if (dialogue->reply && !dialogue->in_reply)
 		allow(session, stage_ms(session, session->times.stage_ms));

@@ -49,6 +49,7 @@ struct RpSession {
 	RpWire *wire;
 	RpWireLogin *login;
 	gint64 rtt;
+	gint64 heard_at;   /* it came further, or a line came */
 	gint64 greeted_at; /* and its EHLO is not answered; 0: it did not greet, or it is */
 	GSource *later;
 	gint64 latest;     /* monotonic: it takes no longer in all; 0: as long as it takes */

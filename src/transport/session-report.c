@@ -20,6 +20,7 @@ rp_session_enter(RpSession *session, SessionState state, const char *reason)
 	g_debug("session %s:%u: %s -> %s (%s)", endpoint->host, endpoint->port,
 		names[session->state], names[state], reason);
 	session->state = state;
+	session->heard_at = g_get_monotonic_time();
 }
 
 void
@@ -90,6 +91,12 @@ gint64
 rp_session_rtt(const RpSession *session)
 {
 	return session->rtt;
+}
+
+gint64
+rp_session_quiet(const RpSession *session)
+{
+	return session->heard_at ? g_get_monotonic_time() - session->heard_at : 0;
 }
 
 void

@@ -152,6 +152,8 @@ gboolean rp_session_is_promising(const RpSession *session);
 void rp_session_take(RpSession *session, RpSessionDone done, RpSessionDone reached, gpointer user);
 /* The quickest round trip to the address that answered or refused, in microseconds, or 0. */
 gint64 rp_session_rtt(const RpSession *session);
+/* Microseconds, since it came further on its way up, or a line came. */
+gint64 rp_session_quiet(const RpSession *session);
 /* Closes it; `orderly`: what is still to be sent is sent (else it is dropped). */
 void rp_session_free(RpSession *session, gboolean orderly);
 const RpSessionPlan *rp_session_plan(const RpSession *session);
@@ -262,6 +264,7 @@ typedef struct {
 	GIOCondition condition;
 	GSource *timer;
 	gint64 moved_at; /* when octets went out, or progress came in */
+	gint64 waited;   /* for progress, at the longest */
 	gint64 look;     /* while something is on its way, `stalls` is asked so often, in
 			    microseconds; 0: never */
 	gint64 look_at;  /* when; 0: nothing is on its way */
@@ -336,6 +339,7 @@ RpDelivery *rp_wired_delivery_start(RpTransport *transport, const RpServerSet *s
 gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *message);
 void rp_wired_delivery_finish(RpDelivery *delivery);
 void rp_wired_delivery_cancel(RpDelivery *delivery);
+void rp_wired_delivery_take_back(RpDelivery *delivery);
 void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 void rp_wired_delivery_each_progress(
 	const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);

@@ -60,6 +60,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_push = rp_wired_delivery_push,
 	.delivery_finish = rp_wired_delivery_finish,
 	.delivery_cancel = rp_wired_delivery_cancel,
+	.delivery_take_back = rp_wired_delivery_take_back,
 	.delivery_measure = rp_wired_delivery_measure,
 	.delivery_each_progress = rp_wired_delivery_each_progress,
 	.delivery_astray = rp_wired_delivery_astray,
@@ -162,6 +163,13 @@ rp_delivery_cancel(RpDelivery *delivery)
 {
 	if (delivery)
 		delivery->transport->ops->delivery_cancel(delivery);
+}
+
+void
+rp_delivery_take_back(RpDelivery *delivery)
+{
+	if (delivery->transport->ops->delivery_take_back)
+		delivery->transport->ops->delivery_take_back(delivery);
 }
 
 void

@@ -8,6 +8,8 @@ they speak for themselves, to however many sessions. A line is
   on=VERB N: WHAT     DATA, CONTENT, CHUNK, RSET, AUTH or QUIT, N the how-manieth in the session (N+: from then on).
                       WHAT is said (\\n: another line), or is one of these: `silent`, `close`, `reset`. With + before
                       it the content was taken; ~SECONDS before all that is how long it takes.
+  once                all that holds for the last host's first session alone
+  slow=SECONDS        so long the last host takes for a recipient that begins with "slow"
 
 Of content that was taken Server.taken counts one for each."""
 
@@ -28,6 +30,12 @@ def read_hosts(lines):
         if key == "host":
             hosts.append((value.split(",") if value else [], {}))
             continue
+        if key == "once":
+            hosts[-1][1][key] = True
+            continue
+        if key == "slow":
+            hosts[-1][1][key] = float(value)
+            continue
         verb, n, more, what = re.fullmatch(r"([A-Z]+)(?: (\d+)(\+?))?: (.*)", value).groups()
         hosts[-1][1][verb] = (int(n or 1), bool(more or not n), what)
     return hosts
@@ -36,7 +44,10 @@ def read_hosts(lines):
 class Host:
     def __init__(self, connection, server, number):
         self.connection, self.server, self.input = connection, server, b""
-        self.words, self.rules = server.hosts[(number - 1) % len(server.hosts)]
+        turn, host = divmod(number - 1, len(server.hosts))
+        self.words, self.rules = server.hosts[host]
+        if turn and "once" in self.rules:
+            self.rules = {}
         self.seen, self.n_rcpt = {}, 0
         connection.settimeout(300)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -114,6 +125,7 @@ class Host:
             self.n_rcpt = 0
             self.act(verb, "250 ok")
         elif verb == "RCPT":
+            time.sleep(self.rules.get("slow", 0) if "<slow" in line else 0)
             self.n_rcpt += self.act(verb, "250 ok")
         elif verb == "AUTH":
             self.act(verb, "235 welcome")

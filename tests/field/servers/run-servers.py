@@ -10,7 +10,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
   [set]            lines of the server set "t". {smtp}, {smtp2}, {pop} are ports, {good}, {expired}, {future}, {name},
                    {self} certificate files. Without relay=, smtp= and smtp-tls= they are anywhere,
                    smtp://127.0.0.1:{smtp} and off
-  [mail]           to=ADDRESS (default a@x.example), count=N, size=OCTETS
+  [mail]           to=ADDRESS (default a@x.example), count=N, size=OCTETS; also=ADDRESS: one more, the first of all
   [session WHICH]  a connection to the server WHICH (smtp, smtp2, pop), in the order in which they come;
                    [session WHICH *]: all further ones too. Each line is
                      S: TEXT     says TEXT and CR LF; \\xNN and \\t are octets
@@ -356,8 +356,10 @@ class Bench:
 
     def run(self):
         mail = dict(pairs((self.named("mail") or [[]])[0]))
-        self.n = int(mail.get("count", 1))
-        for _ in range(self.n):
+        self.n = int(mail.get("count", 1)) + ("also" in mail)
+        if "also" in mail:
+            self.submit(mail["also"])
+        for _ in range(int(mail.get("count", 1))):
             self.submit(mail.get("to", "a@x.example"), int(mail.get("size", 0)))
         self.agent = subprocess.Popen([ROAMPOSTD, "-v"], env=self.env, stderr=open(self.dir + "/log", "w"))
         for words, lines in self.sections:

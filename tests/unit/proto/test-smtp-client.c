@@ -1176,6 +1176,66 @@ test_doubts(void)
 	}
 }
 
+/* The server is silent: what it can't have comes back, what it may have is heard to its end, and
+ * nothing is said behind that which others are to hear. */
+static void
+test_take_back(void)
+{
+	static const struct {
+		guint can;
+		guint n_back; /* of three */
+		const char *said;
+	} cases[] = {
+		{CAN_PIPE, 2, ""},
+		{CAN_BDAT, 0, "QUIT\r\n"},
+		{CAN_TURN, 2, "QUIT\r\n"},
+	};
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(RpSmtpClient) client = client_new(cases[i].can, FALSE);
+		g_test_message("case %" G_GSIZE_FORMAT, i);
+		for (guint k = 0; k < 3; k++)
+			push_text(client, "a@x", "b@y", "one\r\n");
+		for (guint k = 0; k < 3 && cases[i].can != CAN_BDAT; k++) {
+			g_assert_null(drain_output(client));
+			input(client, k < 2 ? "250 ok\r\n" : "354 go\r\n");
+		}
+		g_assert_null(drain_output(client));
+		g_assert_true(rp_smtp_client_any_in_doubt(client, rp_smtp_client_offset(client)));
+		g_assert_false(rp_smtp_client_any_in_doubt(client, 1));
+		rp_smtp_client_take_back(client);
+		for (guint k = 0; k < cases[i].n_back; k++)
+			g_assert_cmpint(
+				rp_smtp_client_next_event(client)->message.recipients[0].outcome,
+				==, RP_SMTP_NOT_SENT);
+		expect_output(client, "");
+		for (guint k = 0; cases[i].can == CAN_BDAT && k < 10; k++)
+			input(client, "250 ok\r\n");
+		input(client, *cases[i].said ? "250 taken\r\n" : "250 taken\r\n250 ok\r\n");
+		for (guint k = cases[i].n_back; k < 3; k++)
+			g_assert_cmpint(
+				rp_smtp_client_next_event(client)->message.recipients[0].outcome,
+				==, RP_SMTP_ACCEPTED);
+		expect_output(client, cases[i].said);
+		if (!*cases[i].said)
+			g_assert_cmpint(
+				rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOCAL);
+	}
+}
+
+static void
+test_give_up(void)
+{
+	g_autoptr(RpSmtpClient) client = client_new(CAN_PIPE, FALSE);
+
+	push_text(client, "a@x", "b@y", "one\r\n");
+	g_assert_null(drain_output(client));
+	rp_smtp_client_give_up(client);
+	g_assert_cmpint(rp_smtp_client_next_event(client)->message.recipients[0].outcome, ==,
+		RP_SMTP_NOT_SENT);
+	g_assert_cmpint(rp_smtp_client_next_event(client)->end, ==, RP_SMTP_END_LOST);
+	g_assert_cmpint(rp_smtp_client_pipelining(client), ==, RP_SEEN_UNTRIED);
+}
+
 /* One whole, and of the next as much as is certain not to be taken, until a BDAT was answered, in
  * this session or beside it. */
 static void
@@ -1386,6 +1446,8 @@ main(int argc, char **argv)
 	g_test_add_func("/smtp-client/first-chunk", test_first_chunk);
 	g_test_add_func("/smtp-client/untried-ahead", test_untried_ahead);
 	g_test_add_func("/smtp-client/doubts", test_doubts);
+	g_test_add_func("/smtp-client/take-back", test_take_back);
+	g_test_add_func("/smtp-client/give-up", test_give_up);
 	g_test_add_func("/smtp-client/early-replies", test_early_replies);
 	g_test_add_func("/smtp-client/idle-421", test_idle_421);
 	g_test_add_func("/smtp-client/capabilities", test_capabilities);
