@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands.h"
 #include "messages.h"
+#include "reasons.h"
 #include "values.h"
 
 #include "roampost/language.h"

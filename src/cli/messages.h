@@ -30,16 +30,6 @@ gboolean rp_cli_set_exists(RpCli *cli, const char *name);
 GVariant *rp_cli_message_view(const RpQueueMessage *message);
 void rp_cli_message_write_json(RpJson *json, const RpQueueMessage *message);
 
-/* The sentences of a recipient's reasons, each once, joined by blanks; "" for none. */
-char *rp_cli_recipient_text(GVariant *recipient);
-/* The words for what would free it, from the agent's JSON, each once; and "To free it: ..., or
- * ...",
- * "" for none. */
-void rp_cli_add_remedies(GPtrArray *ways, JsonObject *reason);
-char *rp_cli_remedies_text(const GPtrArray *ways);
-/* Such words where they are of no message: what is tried again for one is tried again for all. Free
- * with g_free. */
-char *rp_cli_of_no_message(const char *remedies);
 /* What there is to do with mail that was refused for good, in its commands' words. */
 const char *rp_cli_refused_remedy(void);
 /* Why the message is where it is, in a sentence or two; "" where there is nothing to say. */
@@ -67,5 +57,3 @@ gboolean rp_cli_print_left(RpCli *cli, char **ids, guint *n);
 /* After a flush: says of what is held that it stays, and why, or where that stands. FALSE as above.
  */
 gboolean rp_cli_print_held(RpCli *cli, char **ids);
-/* Times as rp_time_format has them become those of people here. Free with g_free. */
-char *rp_cli_with_local_times(const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The roampost authors */
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "messages.h"
+#include "reasons.h"
 
 #include "roampost/language.h"
 #include "roampost/remedy.h"

@@ -3,6 +3,7 @@
 #include "status.h"
 
 #include "messages.h"
+#include "reasons.h"
 
 #include "roampost/language.h"
 #include "roampost/remedy.h"
