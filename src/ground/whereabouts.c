@@ -4,6 +4,8 @@
 
 #include "roampost/whereabouts.h"
 
+#include "captive-private.h"
+
 #include "roampost/asn-file.h"
 #include "roampost/policy.h"
 
@@ -11,9 +13,6 @@
 
 /* How long the place stays when nothing tells where it is. */
 #define PLACE_KEPT (30 * G_USEC_PER_SEC)
-/* How often it is tried whether what looked like a portal lets us through: a minute, doubled each
- * time, at most so much. */
-#define MOST_PATIENCE (15 * G_TIME_SPAN_MINUTE)
 
 struct RpWhereabouts {
 	RpConfig *config;
@@ -24,12 +23,9 @@ struct RpWhereabouts {
 	gboolean known;
 	guint n_networks;
 	RpPlace *place;
-	RpTime kept_until;  /* the key of a place that no link tells any more; 0: one does, or none
-			       did */
-	char *portal_heard; /* what told last that it is one; or NULL */
-	char *portal_key; /* of the place that looks like a portal's though nobody says so; NULL */
-	RpTime portal_until;
-	guint n_portals; /* times that it did, one after the other */
+	RpTime kept_until; /* the key of a place that no link tells any more; 0: one does, or none
+			      did */
+	RpCaptive captive;
 	RpOverride override;
 	RpAsnFile *asns; /* NULL: none */
 };
@@ -341,83 +337,33 @@ keep_key(RpWhereabouts *whereabouts, const RpPlace *old, RpTime now)
 
 /* ---- portals that nobody tells of ---- */
 
-/* The ways out that nobody has checked. NetworkManager's "limited" is no verdict on a portal. */
-static guint
-mark_portals(RpWhereabouts *whereabouts, gboolean mark)
-{
-	GPtrArray *links = whereabouts->network->links;
-	guint n = 0;
-
-	for (guint i = 0; i < links->len; i++) {
-		RpLink *link = links->pdata[i];
-
-		if (!rp_link_is_default(link, RP_FAMILY_ANY) || link->kind == RP_LINK_VPN ||
-			(link->connectivity != RP_CONNECTIVITY_UNKNOWN &&
-				link->connectivity != RP_CONNECTIVITY_LIMITED))
-			continue;
-		if (mark)
-			link->connectivity = RP_CONNECTIVITY_PORTAL;
-		n++;
-	}
-	return n;
-}
-
 gboolean
 rp_whereabouts_suspect_portal(RpWhereabouts *whereabouts, const char *heard, RpTime now)
 {
-	RpSpan wait = G_TIME_SPAN_MINUTE << MIN(whereabouts->n_portals, 4);
+	const char *key = whereabouts->place->key;
 
-	if (whereabouts->portal_key || !*whereabouts->place->key ||
-		!mark_portals(whereabouts, FALSE))
+	if (whereabouts->captive.key || !*key || !rp_captive_links(whereabouts->network, FALSE))
 		return FALSE;
-	whereabouts->portal_key = g_strdup(whereabouts->place->key);
-	g_free(whereabouts->portal_heard);
-	whereabouts->portal_heard = g_strdup(heard);
-	/* Whoever had it tried before its time waits no longer for that. */
-	if (now >= whereabouts->portal_until || whereabouts->portal_until - now > MOST_PATIENCE) {
-		whereabouts->portal_until = now + MIN(wait, MOST_PATIENCE);
-		whereabouts->n_portals++;
-	}
+	rp_captive_suspect(&whereabouts->captive, key, heard, now);
 	return TRUE;
 }
 
 const char *
 rp_whereabouts_portal_heard(const RpWhereabouts *whereabouts)
 {
-	return whereabouts->portal_key ? whereabouts->portal_heard : NULL;
+	return whereabouts->captive.key ? whereabouts->captive.heard : NULL;
 }
 
 gboolean
 rp_whereabouts_clear_portal(RpWhereabouts *whereabouts)
 {
-	gboolean was = whereabouts->portal_key != NULL;
-
-	g_clear_pointer(&whereabouts->portal_key, g_free);
-	whereabouts->portal_until = 0;
-	whereabouts->n_portals = 0;
-	return was;
+	return rp_captive_clear(&whereabouts->captive);
 }
 
 gboolean
 rp_whereabouts_end_portal(RpWhereabouts *whereabouts, RpTime due)
 {
-	/* A clock that was put back does not keep it longer. */
-	if (!whereabouts->portal_key || (due < whereabouts->portal_until &&
-						whereabouts->portal_until - due <= MOST_PATIENCE))
-		return FALSE;
-	g_clear_pointer(&whereabouts->portal_key, g_free);
-	return TRUE;
-}
-
-/* It is of the place where it was seen alone. */
-static gboolean
-looks_like_portal(RpWhereabouts *whereabouts)
-{
-	if (whereabouts->portal_key &&
-		g_str_equal(whereabouts->portal_key, whereabouts->place->key))
-		return TRUE;
-	g_clear_pointer(&whereabouts->portal_key, g_free);
-	return FALSE;
+	return rp_captive_end(&whereabouts->captive, due);
 }
 
 RpTime
@@ -425,7 +371,27 @@ rp_whereabouts_next_deadline(const RpWhereabouts *whereabouts)
 {
 	RpTime kept = whereabouts->kept_until ? whereabouts->kept_until : G_MAXINT64;
 
-	return whereabouts->portal_key ? MIN(kept, whereabouts->portal_until) : kept;
+	return whereabouts->captive.key ? MIN(kept, whereabouts->captive.until) : kept;
+}
+
+static RpPlace *
+make_place(const RpWhereabouts *whereabouts, const GPtrArray *learned)
+{
+	return rp_place_new_learned(whereabouts->network, rp_whereabouts_catalogue(whereabouts),
+		learned, rp_whereabouts_asns(whereabouts));
+}
+
+/* The same place, with the same key, behind a portal. */
+static void
+make_captive(RpWhereabouts *whereabouts, const GPtrArray *learned)
+{
+	g_autofree char *key = g_strdup(whereabouts->place->key);
+
+	rp_captive_links(whereabouts->network, TRUE);
+	rp_place_free(whereabouts->place);
+	whereabouts->place = make_place(whereabouts, learned);
+	g_free(whereabouts->place->key);
+	whereabouts->place->key = g_steal_pointer(&key);
 }
 
 gboolean
@@ -434,27 +400,14 @@ rp_whereabouts_work_out_place(RpWhereabouts *whereabouts, const GPtrArray *learn
 	g_autoptr(RpPlace) old = whereabouts->place;
 	gboolean moved;
 
-	whereabouts->place = rp_place_new_learned(whereabouts->network,
-		rp_whereabouts_catalogue(whereabouts), learned, rp_whereabouts_asns(whereabouts));
+	whereabouts->place = make_place(whereabouts, learned);
 	keep_key(whereabouts, old, now);
-	if (looks_like_portal(whereabouts)) {
-		g_autofree char *key = g_strdup(whereabouts->place->key);
-
-		mark_portals(whereabouts, TRUE);
-		rp_place_free(whereabouts->place);
-		whereabouts->place = rp_place_new_learned(whereabouts->network,
-			rp_whereabouts_catalogue(whereabouts), learned,
-			rp_whereabouts_asns(whereabouts));
-		g_free(whereabouts->place->key);
-		whereabouts->place->key = g_steal_pointer(&key);
-	}
+	if (rp_captive_is_at(&whereabouts->captive, whereabouts->place->key))
+		make_captive(whereabouts, learned);
 	log_place(whereabouts);
 	moved = !old || !g_str_equal(old->key, whereabouts->place->key);
-	if (moved) {
-		whereabouts->n_portals = 0;
-		if (!whereabouts->portal_key)
-			whereabouts->portal_until = 0;
-	}
+	if (moved)
+		rp_captive_moved(&whereabouts->captive);
 	return moved;
 }
 
@@ -487,8 +440,7 @@ rp_whereabouts_free(RpWhereabouts *whereabouts)
 	rp_place_free(whereabouts->place);
 	rp_network_free(whereabouts->network);
 	rp_network_free(whereabouts->told);
-	g_free(whereabouts->portal_key);
-	g_free(whereabouts->portal_heard);
+	rp_captive_free_members(&whereabouts->captive);
 	rp_override_clear(&whereabouts->override);
 	rp_asn_file_free(whereabouts->asns);
 	rp_config_unref(whereabouts->config);
