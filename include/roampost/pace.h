@@ -83,7 +83,7 @@ gboolean rp_pace_recall(RpPace *pace, const char *memory);
 
 /* A connection is begun. Lives until rp_pace_closed(). `owner` comes back from rp_pace_owner(). */
 RpPaceSession *rp_pace_begun(RpPace *pace, gint64 now, gpointer owner);
-/* This one's connection was made before there was anybody for it: those that are begun together
+/* This one's connection was made before there was anybody for it: others that are begun together
  * with it are behind. */
 void rp_pace_prepared(RpPaceSession *session);
 /* The server's address has answered. */

@@ -153,6 +153,7 @@ typedef struct {
 	const RpServerSet *set;
 	RpRoute route;
 	RpDeliveryOptions options;
+	guint n;              /* of them */
 	gboolean proven_only; /* not where anybody could answer for the server: where the set does
 				 not demand that TLS proves it */
 } RpSessionWish;
@@ -284,11 +285,11 @@ void rp_delivery_astray(RpDelivery *delivery, gboolean astray);
 /* Another session with its server has seen CHUNKING work: `chunking_untried` counts no more. */
 void rp_delivery_trust_chunking(RpDelivery *delivery);
 
-/* Where it is not certain yet that a place counts: begins a session for each wish, of SMTP, as
+/* Where it is not certain yet that a place counts: begins sessions for each wish, of SMTP, as
  * rp_delivery_start would, up to where it could take mail; but logs in only where TLS has proved
  * whose server it is. Nothing is told of any, nor does one that fails say anything of its server.
- * rp_delivery_start with the same set, route and options goes on with it. There are those of the
- * last call and no others: one that is wished for again goes on, what is not is closed. */
+ * rp_delivery_start with the same set, route and options goes on with one. There are those of the
+ * last call and no others: what is wished for again goes on, what is not is closed. */
 void rp_transport_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n);
 
 /* Logs in at the set's POP server and leaves again (QUIT): no mail is touched. `options` may be

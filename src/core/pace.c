@@ -78,7 +78,7 @@ rp_pace_begun(RpPace *pace, gint64 now, gpointer owner)
 void
 rp_pace_prepared(RpPaceSession *session)
 {
-	session->pace->any_prepared = TRUE;
+	session->pace->any_prepared = session->is_first = TRUE;
 }
 
 void

@@ -398,6 +398,9 @@ void rp_concurrency_closed(RpLaneSession *session, RpPaceEnd end);
 
 /* Where nothing is known of this place's line and server: what was, at the last visit. */
 void rp_lane_pace_recall(RpLane *lane);
+/* The same of another place and of a server set as it is now, into `pace`. */
+void rp_lane_pace_recall_of(
+	const RpLane *lane, const char *place_key, const char *revision, RpPace *pace);
 /* The sessions are over: what they have shown is kept, where that is news. */
 void rp_lane_pace_keep(const RpLane *lane);
 

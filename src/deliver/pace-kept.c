@@ -61,23 +61,35 @@ read_lines(const RpLane *lane)
 }
 
 static gboolean
+is_of(const RpKept *kept, const char *place_key, const char *revision)
+{
+	return g_str_equal(kept->place, place_key) && g_str_equal(kept->revision, revision);
+}
+
+static gboolean
 is_of_now(const RpLane *lane, const RpKept *kept)
 {
-	return g_str_equal(kept->place, lane->place_key) &&
-	       g_str_equal(kept->revision, lane->set->revision);
+	return is_of(kept, lane->place_key, lane->set->revision);
 }
 
 void
-rp_lane_pace_recall(RpLane *lane)
+rp_lane_pace_recall_of(
+	const RpLane *lane, const char *place_key, const char *revision, RpPace *pace)
 {
 	g_auto(GStrv) lines = read_lines(lane);
 	RpKept kept;
 
 	for (guint i = 0; lines[i]; i++)
-		if (parse(lines[i], &kept) && is_recent(lane, &kept) && is_of_now(lane, &kept) &&
-			rp_pace_recall(lane->pace, kept.memory))
+		if (parse(lines[i], &kept) && is_recent(lane, &kept) &&
+			is_of(&kept, place_key, revision) && rp_pace_recall(pace, kept.memory))
 			g_info("%s: line and server are as they were here before: %s",
 				lane->set_name, kept.memory);
+}
+
+void
+rp_lane_pace_recall(RpLane *lane)
+{
+	rp_lane_pace_recall_of(lane, lane->place_key, lane->set->revision, lane->pace);
 }
 
 /* The others, without what is too old; `known`: this place's own says about the same already. */

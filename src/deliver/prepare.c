@@ -7,20 +7,37 @@
 /* Sessions that are begun while a place settles, for the server sets that mail would go by there:
  * the lanes begin theirs, and find these, once the place counts. */
 
+/* Octets of a message: nothing has been read of any. */
+#define SIZE_USUAL 4096
+
+/* What a server set would have there. */
+typedef struct {
+	RpRecipientPlan best;
+	guint n; /* messages */
+} RpShare;
+
 typedef struct {
 	RpLanes *lanes;
 	const RpPlace *place;
-	GHashTable *best; /* number of the set -> RpRecipientPlan* */
+	GHashTable *shares; /* number of the set -> RpShare* */
 } RpPreview;
 
-static RpRecipientPlan *
-copy_plan(const RpRecipientPlan *plan)
+static void
+note_plan(const RpPreview *preview, const RpRecipientPlan *plan, guint n)
 {
-	RpRecipientPlan *copy = g_memdup2(plan, sizeof *plan);
+	gpointer number = GUINT_TO_POINTER(plan->set);
+	RpShare *share = g_hash_table_lookup(preview->shares, number);
 
-	copy->rule = NULL;
-	copy->reasons = NULL;
-	return copy;
+	if (!share) {
+		share = g_new0(RpShare, 1);
+		share->best = *plan;
+		g_hash_table_insert(preview->shares, number, share);
+	}
+	if (plan->cost < share->best.cost)
+		share->best = *plan;
+	share->best.rule = NULL;
+	share->best.reasons = NULL;
+	share->n += n;
 }
 
 /* Where a POP login comes first, a session is not let in before it. */
@@ -31,14 +48,9 @@ note_plans(gint64 class_id, const RpDecision *decision, guint n_ready, gpointer 
 
 	for (guint i = 0; i < decision->n_recipients; i++) {
 		const RpRecipientPlan *plan = &decision->recipients[i];
-		const RpRecipientPlan *best;
 
-		if (plan->verdict != RP_VERDICT_SEND || plan->pop_login_needed)
-			continue;
-		best = g_hash_table_lookup(preview->best, GUINT_TO_POINTER(plan->set));
-		if (!best || plan->cost < best->cost)
-			g_hash_table_insert(
-				preview->best, GUINT_TO_POINTER(plan->set), copy_plan(plan));
+		if (plan->verdict == RP_VERDICT_SEND && !plan->pop_login_needed)
+			note_plan(preview, plan, n_ready);
 	}
 	return TRUE;
 }
@@ -66,22 +78,53 @@ may_be_portal(const RpNetwork *network)
 	return network->checking || (network->portal_page && unknown);
 }
 
+static gboolean
+goes_by_modem(const RpPlace *place, const RpRecipientPlan *plan)
+{
+	gint index = plan->link < 0 ? rp_place_default_link(place, plan->family) : plan->link;
+
+	return index >= 0 &&
+	       ((const RpLink *)place->network->links->pdata[index])->kind == RP_LINK_PPP;
+}
+
+/* As many as will be begun there at first, by what is known of it. A login that is refused is
+ * refused once. */
+static guint
+count_wanted(
+	const RpPreview *preview, const RpLane *lane, const RpServerSet *set, const RpShare *share)
+{
+	g_autoptr(RpPace) pace = rp_pace_new();
+	const RpPaceWork work = {
+		.n = share->n,
+		.octets = share->n * SIZE_USUAL,
+		.most = set->connections,
+		.slow = goes_by_modem(preview->place, &share->best),
+	};
+
+	if (set->smtp_login.user)
+		return 1;
+	rp_lane_pace_recall_of(lane, preview->place->key, set->revision, pace);
+	return CLAMP(rp_pace_wanted(pace, &work), 1, RP_PACE_MOST_UNPROVEN);
+}
+
 static GArray *
 wishes_of(const RpPreview *preview)
 {
 	g_autoptr(GArray) wishes = g_array_new(FALSE, FALSE, sizeof(RpSessionWish));
 	GHashTableIter iter;
-	gpointer number, plan;
+	gpointer number, value;
 
-	g_hash_table_iter_init(&iter, preview->best);
-	while (g_hash_table_iter_next(&iter, &number, &plan)) {
+	g_hash_table_iter_init(&iter, preview->shares);
+	while (g_hash_table_iter_next(&iter, &number, &value)) {
+		const RpShare *share = value;
 		const RpServerSet *set = rp_catalogue_set(
 			rp_ground_catalogue(preview->lanes->ground), GPOINTER_TO_UINT(number));
 		const RpLane *lane = rp_lanes_get(preview->lanes, set->name);
 		RpSessionWish wish = {
 			.set = set,
-			.route = rp_lane_route(preview->place, plan),
-			.options.without_login = ((RpRecipientPlan *)plan)->without_login,
+			.route = rp_lane_route(preview->place, &share->best),
+			.options.without_login = share->best.without_login,
+			.n = count_wanted(preview, lane, set, share),
 			.proven_only = may_be_portal(preview->place->network),
 		};
 
@@ -106,9 +149,9 @@ rp_lanes_prepare(RpLanes *lanes, const RpPlace *place)
 		rp_transport_prepare(lanes->transport, NULL, 0);
 		return;
 	}
-	preview.best = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	preview.shares = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	rp_planner_preview(lanes->planner, place, note_plans, &preview);
 	wishes = wishes_of(&preview);
 	rp_transport_prepare(lanes->transport, (const RpSessionWish *)wishes->data, wishes->len);
-	g_hash_table_unref(preview.best);
+	g_hash_table_unref(preview.shares);
 }

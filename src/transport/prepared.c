@@ -58,18 +58,39 @@ plans_are_alike(const RpSessionPlan *a, const RpSessionPlan *b)
 	       a->certificate == b->certificate;
 }
 
+static gboolean
+is_for(const Prepared *prepared, const RpServerSet *set, const RpSessionPlan *plan)
+{
+	return g_str_equal(prepared->set_name, set->name) &&
+	       g_str_equal(prepared->revision, set->revision) &&
+	       plans_are_alike(rp_session_plan(prepared->session), plan);
+}
+
+/* One that is ahead of the others is taken before them. */
 static gint
 find(const RpWiredTransport *transport, const RpServerSet *set, const RpSessionPlan *plan)
 {
-	for (guint i = 0; i < transport->prepared->len; i++) {
-		const Prepared *prepared = transport->prepared->pdata[i];
-
-		if (g_str_equal(prepared->set_name, set->name) &&
-			g_str_equal(prepared->revision, set->revision) &&
-			plans_are_alike(rp_session_plan(prepared->session), plan))
+	for (guint i = 0; i < transport->prepared->len; i++)
+		if (is_for(transport->prepared->pdata[i], set, plan))
 			return (gint)i;
-	}
 	return -1;
+}
+
+/* What is there already goes on, what has failed too: once is enough. How many are missing? */
+static guint
+keep(RpWiredTransport *wired, const RpSessionWish *wish, const RpSessionPlan *plan)
+{
+	guint n = wish->n;
+
+	for (guint i = 0; n && i < wired->prepared->len; i++) {
+		Prepared *prepared = wired->prepared->pdata[i];
+
+		if (!is_for(prepared, wish->set, plan))
+			continue;
+		prepared->wished = TRUE;
+		n--;
+	}
+	return n;
 }
 
 RpSession *
@@ -90,8 +111,9 @@ rp_prepared_take(RpWiredTransport *transport, const RpServerSet *set, const RpSe
 	return session;
 }
 
-static gboolean
-may_begin(const RpWiredTransport *wired, const char *set_name)
+/* How many may be begun, of so many: where those before were in vain, one. */
+static guint
+may_begin(const RpWiredTransport *wired, const char *set_name, guint wanted)
 {
 	gint64 now = g_get_monotonic_time();
 	InVain *in_vain = g_hash_table_lookup(wired->in_vain, set_name);
@@ -102,32 +124,39 @@ may_begin(const RpWiredTransport *wired, const char *set_name)
 	}
 	if (!in_vain->n || now - in_vain->since >= IN_VAIN_SPAN)
 		*in_vain = (InVain){.since = now};
-	return in_vain->n++ < IN_VAIN_MOST;
+	if (!wanted || in_vain->n++ >= IN_VAIN_MOST)
+		return 0;
+	return in_vain->n == 1 ? wanted : 1;
 }
 
-/* What is there already goes on, what has failed too: once is enough. */
 static void
-prepare(RpWiredTransport *wired, const RpSessionWish *wish)
+begin(RpWiredTransport *wired, const RpSessionWish *wish)
 {
+	Prepared *prepared = g_new0(Prepared, 1);
 	RpSessionPlan plan = {0};
-	Prepared *prepared;
-	gint index;
 
 	rp_session_plan_fill_smtp(&plan, wired, wish->set, &wish->route, &wish->options);
-	index = find(wired, wish->set, &plan);
-	if (index >= 0)
-		((Prepared *)wired->prepared->pdata[index])->wished = TRUE;
-	if (index >= 0 || (wish->proven_only && !rp_session_plan_verifies(&plan)) ||
-		!may_begin(wired, wish->set->name)) {
-		rp_session_plan_clear(&plan);
-		return;
-	}
-	prepared = g_new0(Prepared, 1);
 	prepared->set_name = g_strdup(wish->set->name);
 	prepared->revision = g_strdup(wish->set->revision);
 	prepared->wished = TRUE;
 	prepared->session = rp_session_new(wired->wires, &plan, &wired->times, NULL, NULL, NULL);
 	g_ptr_array_add(wired->prepared, prepared);
+}
+
+static void
+prepare(RpWiredTransport *wired, const RpSessionWish *wish)
+{
+	RpSessionPlan plan = {0};
+	guint missing, n;
+
+	rp_session_plan_fill_smtp(&plan, wired, wish->set, &wish->route, &wish->options);
+	missing = keep(wired, wish, &plan);
+	if (wish->proven_only && !rp_session_plan_verifies(&plan))
+		missing = 0;
+	rp_session_plan_clear(&plan);
+	n = may_begin(wired, wish->set->name, missing);
+	for (guint i = 0; i < n; i++)
+		begin(wired, wish);
 }
 
 void

@@ -411,7 +411,7 @@ fake_prepare(RpTransport *transport, const RpSessionWish *wishes, guint n)
 
 	g_string_truncate(fake->prepared, 0);
 	for (guint i = 0; i < n; i++)
-		g_string_append_printf(fake->prepared, "%s%s %s%s", i ? "; " : "",
+		g_string_append_printf(fake->prepared, "%s%u %s %s%s", i ? "; " : "", wishes[i].n,
 			wishes[i].set->name,
 			wishes[i].route.interface ? wishes[i].route.interface : "-",
 			wishes[i].proven_only ? " proven" : "");

@@ -12,10 +12,10 @@
 #define ELSEWHERE "192.0.2.7"
 
 static RpNetwork *
-ppp(const char *address)
+link_up(const char *interface, RpLinkKind kind, const char *address)
 {
 	RpNetwork *network = rp_network_new();
-	RpLink *link = rp_link_new("ppp0", RP_LINK_PPP);
+	RpLink *link = rp_link_new(interface, kind);
 	RpAddress parsed;
 
 	g_assert_true(rp_address_parse(address, &parsed));
@@ -23,6 +23,12 @@ ppp(const char *address)
 	link->default_route_ipv4 = TRUE;
 	rp_network_add_link(network, link);
 	return network;
+}
+
+static RpNetwork *
+ppp(const char *address)
+{
+	return link_up("ppp0", RP_LINK_PPP, address);
 }
 
 static void
@@ -42,10 +48,10 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-	{"inside", "taro@odn.example", "a@x.example", ODN, "odn ppp0"},
+	{"inside", "taro@odn.example", "a@x.example", ODN, "1 odn ppp0"},
 	{"not-where-the-rules-refuse", "taro@odn.example", "a@x.example", ELSEWHERE, ""},
 	{"not-before-a-pop-login", "hanako@sonet.example", "a@x.example", ELSEWHERE, ""},
-	{"by-a-login", "ki@keyed.example", "a@x.example", ELSEWHERE, "keyed -"},
+	{"by-a-login", "ki@keyed.example", "a@x.example", ELSEWHERE, "1 keyed -"},
 	{"no-mail", NULL, NULL, ODN, ""},
 };
 
@@ -62,6 +68,29 @@ test_case(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 0);
 }
 
+/* As many as a flush begins with: one for each of a few, four at most; and one where a refused
+ * login would be refused to each. */
+static void
+test_number(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *from;
+		guint n;
+		const char *want;
+	} rows[] = {{"taro@odn.example", 1, "1 odn wlan0"}, {"taro@odn.example", 2, "3 odn wlan0"},
+		{"taro@odn.example", 7, "4 odn wlan0"}, {"ki@keyed.example", 7, "1 keyed -"}};
+
+	network(f, NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(RpNetwork) wifi = link_up("wlan0", RP_LINK_WIFI, ODN);
+
+		for (guint k = 0; k < rows[i].n; k++)
+			submit(f, rows[i].from, "a@x.example");
+		rp_agent_network_coming(f->agent, wifi);
+		g_assert_nonnull(strstr(f->fake->prepared->str, rows[i].want));
+	}
+}
+
 /* NetworkManager checks, and has not said yet that it does. */
 static void
 test_unchecked(Fixture *f, gconstpointer data)
@@ -72,7 +101,7 @@ test_unchecked(Fixture *f, gconstpointer data)
 	network(f, NULL);
 	submit(f, "taro@odn.example", "a@x.example");
 	rp_agent_network_coming(f->agent, unchecked);
-	g_assert_cmpstr(f->fake->prepared->str, ==, "odn ppp0 proven");
+	g_assert_cmpstr(f->fake->prepared->str, ==, "1 odn ppp0 proven");
 }
 
 /* It counts: mail goes as ever, and what nobody took is closed after a while. */
@@ -84,7 +113,7 @@ test_arrives(Fixture *f, gconstpointer data)
 	coming(f, ODN);
 	network(f, ODN);
 	g_assert_cmpuint(f->fake->sent->len, ==, 1);
-	g_assert_cmpstr(f->fake->prepared->str, ==, "odn ppp0");
+	g_assert_cmpstr(f->fake->prepared->str, ==, "1 odn ppp0");
 	pass_time(f, 11 * G_USEC_PER_SEC);
 	g_assert_cmpstr(f->fake->prepared->str, ==, "");
 }
@@ -204,6 +233,7 @@ main(int argc, char **argv)
 
 		g_test_add(path, Fixture, &cases[i], set_up, test_case, tear_down);
 	}
+	g_test_add("/agent/coming/number", Fixture, NULL, set_up, test_number, tear_down);
 	g_test_add("/agent/coming/unchecked", Fixture, NULL, set_up, test_unchecked, tear_down);
 	g_test_add("/agent/coming/arrives", Fixture, NULL, set_up, test_arrives, tear_down);
 	g_test_add("/agent/coming/goes", Fixture, NULL, set_up, test_goes, tear_down);

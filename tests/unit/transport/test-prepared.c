@@ -104,7 +104,7 @@ test_case(gconstpointer data)
 	const Case *test = data;
 	guint16 port = fake_server(test->script);
 	g_autoptr(RpServerSet) set = set_of(test, port);
-	RpSessionWish wish = {.set = set, .route = fake_route};
+	RpSessionWish wish = {.set = set, .n = 1, .route = fake_route};
 	g_autofree char *log = NULL;
 	FakeDelivery run = {0};
 
@@ -132,7 +132,7 @@ test_others(void)
 {
 	guint16 port = fake_server("{}");
 	g_autoptr(RpServerSet) set = fake_set(port);
-	RpSessionWish wish = {.set = set, .route.family = RP_FAMILY_IPV4};
+	RpSessionWish wish = {.set = set, .n = 1, .route.family = RP_FAMILY_IPV4};
 	FakeDelivery run = {0};
 
 	make_transport(&run);
@@ -149,7 +149,7 @@ test_dropped(void)
 {
 	guint16 port = fake_server("{}");
 	g_autoptr(RpServerSet) set = fake_set(port);
-	RpSessionWish wish = {.set = set, .route = fake_route};
+	RpSessionWish wish = {.set = set, .n = 1, .route = fake_route};
 	FakeDelivery run = {0};
 
 	make_transport(&run);
@@ -161,25 +161,55 @@ test_dropped(void)
 	fake_delivery_clear(&run);
 }
 
+static void
+wait_for_connections(guint16 port, guint n)
+{
+	gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+	while (n_connections(port) < n) {
+		g_assert_cmpint(g_get_monotonic_time(), <, end);
+		g_main_context_iteration(NULL, FALSE);
+	}
+	settle(port);
+}
+
+/* Several at once; and where those were in vain, one. */
+static void
+test_several(void)
+{
+	guint16 port = fake_server("{}");
+	g_autoptr(RpServerSet) set = fake_set(port);
+	RpSessionWish wish = {.set = set, .n = 4, .route = fake_route};
+	FakeDelivery run = {0};
+
+	make_transport(&run);
+	rp_transport_prepare(run.transport, &wish, 1);
+	wait_for_connections(port, 4);
+	rp_transport_prepare(run.transport, &wish, 1); /* they are the same ones */
+	settle(port);
+	g_assert_cmpuint(n_connections(port), ==, 4);
+	rp_transport_prepare(run.transport, NULL, 0);
+	rp_transport_prepare(run.transport, &wish, 1);
+	wait_for_connections(port, 5);
+	fake_delivery_run(&run, set, &fake_route, NULL);
+	g_assert_true(run.prepared);
+	g_assert_cmpuint(n_connections(port), ==, 5);
+	fake_delivery_clear(&run);
+}
+
 /* Places that come and go: a few times a minute, and what is taken is not counted. */
 static void
 test_in_vain(void)
 {
 	guint16 port = fake_server("{}");
 	g_autoptr(RpServerSet) set = fake_set(port);
-	RpSessionWish wish = {.set = set, .route = fake_route};
+	RpSessionWish wish = {.set = set, .n = 1, .route = fake_route};
 	FakeDelivery run = {0};
 
 	make_transport(&run);
 	for (guint i = 1; i <= 5; i++) {
-		gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
-
 		rp_transport_prepare(run.transport, &wish, 1);
-		while (n_connections(port) < MIN(i, 3)) {
-			g_assert_cmpint(g_get_monotonic_time(), <, end);
-			g_main_context_iteration(NULL, FALSE);
-		}
-		settle(port);
+		wait_for_connections(port, MIN(i, 3));
 		rp_transport_prepare(run.transport, NULL, 0);
 	}
 	fake_delivery_run(&run, set, &fake_route, NULL);
@@ -194,8 +224,8 @@ test_proven_only(void)
 	guint16 open = fake_server("{}"), proven = fake_server("{\"tls\": \"starttls\"}");
 	g_autoptr(RpServerSet) plain = fake_set(open);
 	g_autoptr(RpServerSet) secure = fake_set(proven);
-	RpSessionWish wishes[] = {{.set = plain, .route = fake_route, .proven_only = TRUE},
-		{.set = secure, .route = fake_route, .proven_only = TRUE}};
+	RpSessionWish wishes[] = {{.set = plain, .n = 1, .route = fake_route, .proven_only = TRUE},
+		{.set = secure, .n = 1, .route = fake_route, .proven_only = TRUE}};
 	FakeDelivery run = {0};
 
 	make_transport(&run);
@@ -230,6 +260,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/transport/prepared/others", test_others);
 	g_test_add_func("/transport/prepared/dropped", test_dropped);
+	g_test_add_func("/transport/prepared/several", test_several);
 	g_test_add_func("/transport/prepared/in-vain", test_in_vain);
 	g_test_add_func("/transport/prepared/proven-only", test_proven_only);
 	result = g_test_run();
