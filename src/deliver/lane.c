@@ -242,6 +242,13 @@ rp_lane_wake(RpLane *lane)
 }
 
 void
+rp_lane_go_on(RpLane *lane)
+{
+	if (lane->state == RP_LANE_SENDING)
+		rp_feed_next(lane);
+}
+
+void
 rp_lane_leave(RpLane *lane, const char *reason)
 {
 	switch (lane->state) {

@@ -549,6 +549,8 @@ RpLane *rp_lane_new(RpLanes *lanes, const char *set_name);
 void rp_lane_free(RpLane *lane);
 /* The plan has work for it. */
 void rp_lane_wake(RpLane *lane);
+/* It has none: a session is ended that waited for what was put back alone. */
+void rp_lane_go_on(RpLane *lane);
 /* Ends what is under way; messages come back by their outcomes. */
 void rp_lane_cut(RpLane *lane);
 /* A session ends in order, with what it has; what is only on the way to one is cut. */

@@ -52,6 +52,8 @@ rp_lanes_update(RpLanes *lanes)
 
 		if (lane->wanted)
 			rp_lane_wake(lane);
+		else
+			rp_lane_go_on(lane);
 		lane->wanted = FALSE;
 	}
 }

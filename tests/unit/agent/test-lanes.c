@@ -6,7 +6,10 @@
 #include "agent-private.h"
 #include "lane.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 
 /* ---- a disk that is full ---- */
 
@@ -185,6 +188,30 @@ test_use_takes_back_what_waits(Fixture *f, gconstpointer data)
 	g_assert_true(g_ptr_array_find_with_equal_func(
 		f->fake->sent, "keyed: b@x.example", g_str_equal, NULL));
 	g_assert_cmpuint(f->fake->sent->len, ==, 2);
+}
+
+/* What no session has is put back later than all else is heard: the session ends then. */
+static void
+test_use_while_the_disk_is_slow(Fixture *f, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(f->dir, "turn", NULL);
+	int turn = open(path, O_RDWR | O_CLOEXEC);
+	RpMessageId second;
+
+	network(f, "203.0.113.7");
+	f->fake->stall = TRUE;
+	submit_only(f, "taro@odn.example", "a@x.example");
+	second = submit_only(f, "taro@odn.example", "b@x.example");
+	run_until_pushed(f);
+	run_until_state(f, second, "sending");
+	g_assert_cmpint(flock(turn, LOCK_EX), ==, 0);
+	rp_agent_use(f->agent, "keyed", FALSE);
+	fake_go_on(f->fake);
+	while (f->fake->sent->len < 1 || g_main_context_pending(NULL))
+		g_main_context_iteration(NULL, TRUE);
+	g_close(turn, NULL);
+	settle(f);
+	assert_state(f, second, "gone");
 }
 
 /* A refusal is true of the place where the session was begun, not of the one where it was heard. */
@@ -730,6 +757,7 @@ main(int argc, char **argv)
 	ADD("lanes/marking-on-a-full-disk", test_marking_on_a_full_disk);
 	ADD("lanes/flush-while-connecting", test_flush_while_connecting);
 	ADD("lanes/use-takes-back-what-waits", test_use_takes_back_what_waits);
+	ADD("lanes/use-while-the-disk-is-slow", test_use_while_the_disk_is_slow);
 	ADD("lanes/refusal-is-of-its-place", test_refusal_is_of_its_place);
 	ADD("lanes/new-address-same-link", test_new_address_same_link);
 	ADD("lanes/resume-waits-for-the-network", test_resume_waits_for_the_network);
