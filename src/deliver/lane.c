@@ -37,6 +37,7 @@ rp_lane_cut(RpLane *lane)
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	lane->cutting = TRUE;
 	rp_lane_sessions_cut(lane);
+	rp_lane_cut_silent(lane);
 	lane->cutting = FALSE;
 	rp_feed_drop(lane, 0);
 	lane->fetching = lane->exhausted = FALSE;

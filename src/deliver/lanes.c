@@ -122,6 +122,8 @@ rp_lanes_cut(RpLanes *lanes, gboolean all)
 	for (guint i = 0; i < lanes->all->len; i++) {
 		RpLane *lane = lanes->all->pdata[i];
 
+		if (lane->silent->len && (all || !rp_lane_route_stands(lane)))
+			rp_lane_cut_silent(lane);
 		if (lane->state == RP_LANE_IDLE || lane->state == RP_LANE_WAITING ||
 			(!all && rp_lane_route_stands(lane))) {
 			rp_lane_look_at_route(lane);

@@ -382,6 +382,14 @@ rp_lane_sessions_cut(RpLane *lane)
 		rp_delivery_cancel(session->delivery);
 		session_free(session);
 	}
+}
+
+void
+rp_lane_cut_silent(RpLane *lane)
+{
+	gboolean cutting = lane->cutting;
+
+	lane->cutting = TRUE;
 	while (lane->silent->len) {
 		RpLaneSession *session =
 			g_ptr_array_steal_index_fast(lane->silent, lane->silent->len - 1);
@@ -389,4 +397,5 @@ rp_lane_sessions_cut(RpLane *lane)
 		rp_delivery_cancel(session->delivery);
 		session_free(session);
 	}
+	lane->cutting = cutting;
 }

@@ -480,6 +480,32 @@ test_cut(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 2 * AUTO);
 }
 
+/* Also under one that hung, and that its lane went on without: what it had goes again. */
+static void
+test_cut_silent(Fixture *f, gconstpointer data)
+{
+	RpLaneSession *session;
+	RpLane *lane;
+
+	f->fake->stall = TRUE;
+	submit_many(f, 1);
+	wifi_begin(f);
+	while (!n_active(f) ||
+		!rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent->lanes, "keyed")))
+		g_main_context_iteration(NULL, TRUE);
+	lane = rp_lanes_find(f->agent->lanes, "keyed");
+	session = g_ptr_array_steal_index(lane->sessions, 0);
+	rp_concurrency_closed(session, RP_PACE_SILENT);
+	g_ptr_array_add(lane->silent, session);
+	rp_lane_end_round(lane, "the test has it so");
+	g_assert_false(rp_lanes_are_idle(f->agent->lanes));
+	network(f, NULL);
+	g_assert_cmpuint(lane->silent->len, ==, 0);
+	f->fake->stall = FALSE;
+	wifi(f);
+	assert_all_sent(f, 1);
+}
+
 /* ---- classes ---- */
 
 static gboolean
@@ -813,6 +839,7 @@ main(int argc, char **argv)
 	ADD("sessions/cut-twice", test_cut_twice);
 	ADD("sessions/broken-at-once", test_broken_at_once);
 	ADD("sessions/cut", test_cut);
+	ADD("sessions/cut-silent", test_cut_silent);
 	ADD("sessions/empty-classes-go", test_empty_classes_go);
 	ADD("sessions/order", test_order);
 	ADD("sessions/order-of-late-mail", test_order_of_late_mail);
