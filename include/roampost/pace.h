@@ -144,8 +144,9 @@ gboolean rp_pace_is_idle(const RpPaceSession *session);
 /* Behind one name there may be several hosts, and one of them may hang while the others serve: one
  * that owes answers, and has been silent for half a minute and five times as long as any answer
  * took, though others were heard since; or, where that was seen here, though it is alone. Of a
- * server that is as slow to all there is none. It is to be closed as RP_PACE_SILENT. NULL: there is
- * none. */
+ * server that is as slow to all there is none. So does one that does not come up, for 40 s and five
+ * times as long as others took for it, where those were answered since and none of them is left. It
+ * is to be closed as RP_PACE_SILENT. NULL: there is none. */
 RpPaceSession *rp_pace_find_silent(RpPace *pace, gint64 now);
 /* It is not closed, for reasons of its owner's, and is none until somebody is heard. */
 void rp_pace_excuse(RpPaceSession *session);

@@ -26,6 +26,24 @@ owes(const RpPaceSession *session)
 	return session->up && session->given.length;
 }
 
+/* It does not come up, though others did, and were answered, since it was last heard; none of them
+ * is left. */
+static gboolean
+is_passed(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	return session->reached && !session->up && !rp_pace_count_up(pace) &&
+	       pace->heard_at > MAX(session->begun_at, session->heard_at);
+}
+
+static gint64
+passed_at(const RpPaceSession *session)
+{
+	return MAX(session->begun_at, session->heard_at) +
+	       MAX(BESIDE_LEAST, SILENT_TIMES * session->pace->set_up);
+}
+
 /* ---- what is heard ---- */
 
 void
@@ -120,6 +138,8 @@ rp_pace_find_silent(RpPace *pace, gint64 now)
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		RpPaceSession *session = pace->sessions->pdata[i];
 
+		if (is_passed(session) && now >= passed_at(session))
+			return session;
 		if (!owes(session) || is_excused(session) ||
 			now - session->heard_at < patience(pace))
 			continue;
@@ -166,13 +186,28 @@ beside_at(const RpPace *pace)
 	return last ? last + (1 + pace->n_beside) * BESIDE_LEAST : 0;
 }
 
+/* None of them is up. */
+static gint64
+passed_or_beside_at(const RpPace *pace)
+{
+	gint64 at = beside_at(pace);
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (is_passed(session))
+			at = at ? MIN(at, passed_at(session)) : passed_at(session);
+	}
+	return at;
+}
+
 gint64
 rp_pace_silent_at(const RpPace *pace)
 {
 	gint64 at = 0;
 
 	if (!rp_pace_count_up(pace))
-		return pace->sessions->len ? beside_at(pace) : 0;
+		return passed_or_beside_at(pace);
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		const RpPaceSession *session = pace->sessions->pdata[i];
 		gint64 due = session->heard_at + patience(pace);

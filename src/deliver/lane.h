@@ -531,6 +531,7 @@ void rp_lane_sessions_start(RpLane *lane);
 /* As many as are worth it now. */
 void rp_lane_sessions_adjust(RpLane *lane);
 /* Ends them now: what they have comes to its end. */
+void rp_lane_session_cut(RpLaneSession *session, RpPaceEnd end);
 void rp_lane_sessions_cut(RpLane *lane);
 /* The same of those that it went on without. */
 void rp_lane_cut_silent(RpLane *lane);

@@ -371,17 +371,20 @@ rp_lane_sessions_start(RpLane *lane)
 }
 
 void
+rp_lane_session_cut(RpLaneSession *session, RpPaceEnd end)
+{
+	g_ptr_array_remove_fast(session->lane->sessions, session);
+	rp_concurrency_closed(session, end);
+	rp_delivery_cancel(session->delivery);
+	session_free(session);
+}
+
+void
 rp_lane_sessions_cut(RpLane *lane)
 {
 	lane->exhausted = TRUE; /* nothing is begun while the ends are heard */
-	while (lane->sessions->len) {
-		RpLaneSession *session =
-			g_ptr_array_steal_index_fast(lane->sessions, lane->sessions->len - 1);
-
-		rp_concurrency_closed(session, RP_PACE_LOST);
-		rp_delivery_cancel(session->delivery);
-		session_free(session);
-	}
+	while (lane->sessions->len)
+		rp_lane_session_cut(lane->sessions->pdata[lane->sessions->len - 1], RP_PACE_LOST);
 }
 
 void

@@ -51,13 +51,28 @@ leave(RpLaneSession *session)
 	rp_delivery_take_back(session->delivery);
 }
 
+/* Nothing was given to it. */
+static void
+drop(RpLaneSession *session)
+{
+	RpLane *lane = session->lane;
+
+	g_message("%s: one session does not come up, while others did: another is begun for it",
+		lane->set_name);
+	rp_lane_session_cut(session, RP_PACE_SILENT);
+	if (!lane->sessions->len)
+		rp_lane_end_round(lane, "its last session did not come up");
+}
+
 void
 rp_lane_sessions_leave_silent(RpLane *lane, RpTime now)
 {
 	RpLaneSession *session;
 
 	while ((session = rp_concurrency_find_silent(lane, now)))
-		if (may_move(session))
+		if (!session->up)
+			drop(session);
+		else if (may_move(session))
 			leave(session);
 		else
 			rp_pace_excuse(session->pace);

@@ -252,10 +252,55 @@ test_beside(void)
 	play_clear(&p);
 }
 
+/* The first one is up in `set_up`, is answered and goes; the others do not come up. */
+static void
+play_passed(Play *p, gint64 set_up)
+{
+	*p = (Play){.pace = rp_pace_new(), .now = S};
+	begin(p);
+	p->now += set_up;
+	rp_pace_ready(p->sessions[0], p->now, 0);
+	give(p, 0, 1);
+	p->now += S;
+	answer(p, 0, S);
+	p->now = 400 * S;
+	g_assert_cmpuint(silent(p), ==, 0); /* it is there */
+	end(p, 0, RP_PACE_DONE);
+}
+
+static void
+test_passed(void)
+{
+	const RpPaceWork work = {.n = 9, .octets = 9 * 2048, .most = 2};
+	Play p;
+
+	for (guint slow = 0; slow < 2; slow++) {
+		gint64 due = slow ? 101 * S : 41 * S;
+
+		play_passed(&p, slow ? 20 * S : S);
+		g_assert_cmpuint(rp_pace_wanted(p.pace, &work), ==, 2);
+		g_assert_cmpint(rp_pace_silent_at(p.pace), ==, 41 * S);
+		p.now = due - 1;
+		g_assert_cmpuint(silent(&p), ==, 0);
+		p.now = due;
+		g_assert_cmpuint(silent(&p), ==, 3);
+		end(&p, 2, RP_PACE_SILENT);
+		/* Nobody was answered since this one was begun. */
+		p.sessions[2] = rp_pace_begun(p.pace, p.now, GUINT_TO_POINTER(3));
+		rp_pace_reached(p.sessions[2], 1000);
+		g_assert_cmpuint(silent(&p), ==, 2);
+		end(&p, 1, RP_PACE_SILENT);
+		p.now += 200 * S;
+		g_assert_cmpuint(silent(&p), ==, 0);
+		play_clear(&p);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/pace/silence/passed", test_passed);
 	g_test_add_func("/pace/silence/one-hangs", test_one_hangs);
 	g_test_add_func("/pace/silence/heard", test_heard);
 	g_test_add_func("/pace/silence/slow-answers", test_slow_answers);
