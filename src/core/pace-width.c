@@ -6,8 +6,6 @@
 
 /* Answers, until more sessions than that are begun. */
 #define ANSWERS_LEAST 3
-/* And where the line has room for more: the first waited for what the others sent, too. */
-#define ANSWERS_ROOM 2
 /* For less no connection is begun. */
 #define WORTH_LEAST (20 * G_TIME_SPAN_MILLISECOND)
 /* Of the time that is left so much may be spent on seeing what twice as many sessions do. */
@@ -233,8 +231,7 @@ is_proven(const RpPace *pace, const Model *model, guint up)
 {
 	guint enough = MIN(up, MAX(up / 2, ANSWERS_LEAST));
 
-	return pace->level_answers >= enough || (pace->level_answers >= MIN(up, ANSWERS_ROOM) &&
-							count_carried(pace, model, SEEN) > 2 * up);
+	return pace->level_answers >= enough || count_carried(pace, model, SEEN) > 2 * up;
 }
 
 /* With more messages the time until the first answer is waited for; but not where the round trips
