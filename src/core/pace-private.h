@@ -50,7 +50,7 @@ struct RpPaceSession {
 	RpPace *pace;
 	gpointer owner;
 	gint64 begun_at;
-	gboolean is_first; /* none was reached, or prepared, when it was begun */
+	gboolean is_first; /* prepared; or none was, nor reached, when it was begun */
 	gboolean reached;  /* the server's address has answered */
 	gint64 handshake;  /* in so long */
 	gboolean up;

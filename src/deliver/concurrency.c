@@ -86,10 +86,30 @@ work_of(RpLane *lane)
 
 /* A login that is refused is refused once. */
 static gboolean
+logs_in_alone(const RpServerSet *set)
+{
+	return set->smtp_login.user != NULL;
+}
+
+static gboolean
 goes_alone(const RpLane *lane)
 {
-	return lane->probing ||
-	       (lane->set->smtp_login.user && !rp_lane_sessions_any_up(lane, NULL));
+	return lane->probing || (logs_in_alone(lane->set) && !rp_lane_sessions_any_up(lane, NULL));
+}
+
+guint
+rp_concurrency_begin_with(const RpServerSet *set, RpPace *pace, guint n, gboolean modem)
+{
+	const RpPaceWork work = {
+		.n = n,
+		.octets = n * SIZE_USUAL,
+		.most = set->connections,
+		.slow = modem,
+	};
+
+	if (logs_in_alone(set))
+		return 1;
+	return CLAMP(rp_pace_wanted(pace, &work), 1, RP_PACE_MOST_UNPROVEN);
 }
 
 guint

@@ -369,6 +369,9 @@ void rp_outcome_not_converted(RpLane *lane, RpOutgoing *outgoing, gint reason, c
 
 /* Sessions that the lane should have now; fewer than it has: idle ones may go. */
 guint rp_concurrency_wanted(RpLane *lane);
+/* That a lane of this set would begin with, for `n` messages of which nothing has been read, by
+ * what `pace` knows. */
+guint rp_concurrency_begin_with(const RpServerSet *set, RpPace *pace, guint n, gboolean modem);
 /* The session that the next message goes to; NULL: none should have one now. */
 RpLaneSession *rp_concurrency_choose(RpLane *lane);
 gboolean rp_concurrency_may_take(const RpLaneSession *session);

@@ -7,9 +7,6 @@
 /* Sessions that are begun while a place settles, for the server sets that mail would go by there:
  * the lanes begin theirs, and find these, once the place counts. */
 
-/* Octets of a message: nothing has been read of any. */
-#define SIZE_USUAL 4096
-
 /* What a server set would have there. */
 typedef struct {
 	RpRecipientPlan best;
@@ -87,24 +84,16 @@ goes_by_modem(const RpPlace *place, const RpRecipientPlan *plan)
 	       ((const RpLink *)place->network->links->pdata[index])->kind == RP_LINK_PPP;
 }
 
-/* As many as will be begun there at first, by what is known of it. A login that is refused is
- * refused once. */
+/* As many as will be begun there at first, by what is known of it. */
 static guint
 count_wanted(
 	const RpPreview *preview, const RpLane *lane, const RpServerSet *set, const RpShare *share)
 {
 	g_autoptr(RpPace) pace = rp_pace_new();
-	const RpPaceWork work = {
-		.n = share->n,
-		.octets = share->n * SIZE_USUAL,
-		.most = set->connections,
-		.slow = goes_by_modem(preview->place, &share->best),
-	};
 
-	if (set->smtp_login.user)
-		return 1;
 	rp_lane_pace_recall_of(lane, preview->place->key, set->revision, pace);
-	return CLAMP(rp_pace_wanted(pace, &work), 1, RP_PACE_MOST_UNPROVEN);
+	return rp_concurrency_begin_with(
+		set, pace, share->n, goes_by_modem(preview->place, &share->best));
 }
 
 static GArray *

@@ -113,7 +113,7 @@ rp_prepared_take(RpWiredTransport *transport, const RpServerSet *set, const RpSe
 
 /* How many may be begun, of so many: where those before were in vain, one. */
 static guint
-may_begin(const RpWiredTransport *wired, const char *set_name, guint wanted)
+count_to_begin(const RpWiredTransport *wired, const char *set_name, guint wanted)
 {
 	gint64 now = g_get_monotonic_time();
 	InVain *in_vain = g_hash_table_lookup(wired->in_vain, set_name);
@@ -154,7 +154,7 @@ prepare(RpWiredTransport *wired, const RpSessionWish *wish)
 	if (wish->proven_only && !rp_session_plan_verifies(&plan))
 		missing = 0;
 	rp_session_plan_clear(&plan);
-	n = may_begin(wired, wish->set->name, missing);
+	n = count_to_begin(wired, wish->set->name, missing);
 	for (guint i = 0; i < n; i++)
 		begin(wired, wish);
 }

@@ -191,6 +191,21 @@ test_prepared(void)
 	begin_clear(&b);
 }
 
+/* What was prepared was begun together: its handshakes show the line as others' do. */
+static void
+test_prepared_on_thin_line(void)
+{
+	Begin b = {.pace = rp_pace_new()};
+
+	for (guint i = 0; i < FIRST; i++) {
+		begin_sessions(&b, i + 1);
+		rp_pace_prepared(b.sessions[i]);
+		rp_pace_reached(b.sessions[i], RTT + i * 12 * MS);
+	}
+	g_assert_cmpuint(wanted(&b, 50, 2048), ==, FIRST);
+	begin_clear(&b);
+}
+
 /* The first ones leave to those that come later what these can begin with; and these take no more
  * than that, as long as another has not come. When all have theirs, the rest goes to any. */
 static void
@@ -270,6 +285,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/begin/in-turn", test_in_turn);
 	g_test_add_func("/pace/begin/lost-handshake", test_lost_handshake);
 	g_test_add_func("/pace/begin/prepared", test_prepared);
+	g_test_add_func("/pace/begin/prepared-on-thin-line", test_prepared_on_thin_line);
 	g_test_add_func("/pace/begin/shares", test_shares);
 	g_test_add_func("/pace/begin/shares-of-nobody", test_shares_of_nobody);
 	g_test_add_func("/pace/begin/shares-of-late", test_shares_of_late);

@@ -143,6 +143,15 @@ test_others(void)
 	fake_delivery_clear(&run);
 }
 
+/* So many by a transport of their own, up to EHLO at least. */
+static void
+prepare(FakeDelivery *run, const RpSessionWish *wish, guint16 port)
+{
+	make_transport(run);
+	rp_transport_prepare(run->transport, wish, 1);
+	wait_for_log(port, "EHLO");
+}
+
 /* What is not wished for any more is closed, and not taken. */
 static void
 test_dropped(void)
@@ -152,9 +161,7 @@ test_dropped(void)
 	RpSessionWish wish = {.set = set, .n = 1, .route = fake_route};
 	FakeDelivery run = {0};
 
-	make_transport(&run);
-	rp_transport_prepare(run.transport, &wish, 1);
-	wait_for_log(port, "EHLO");
+	prepare(&run, &wish, port);
 	rp_transport_prepare(run.transport, NULL, 0);
 	fake_delivery_run(&run, set, &fake_route, NULL);
 	g_assert_cmpuint(n_connections(port), ==, 2);
@@ -182,8 +189,7 @@ test_several(void)
 	RpSessionWish wish = {.set = set, .n = 4, .route = fake_route};
 	FakeDelivery run = {0};
 
-	make_transport(&run);
-	rp_transport_prepare(run.transport, &wish, 1);
+	prepare(&run, &wish, port);
 	wait_for_connections(port, 4);
 	rp_transport_prepare(run.transport, &wish, 1); /* they are the same ones */
 	settle(port);
