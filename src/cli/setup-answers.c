@@ -263,3 +263,12 @@ rp_setup_read_answers(
 			return FALSE;
 	return TRUE;
 }
+
+void
+rp_setup_fail(RpCli *cli, const RpSetupAccount *account)
+{
+	if (account->new_password)
+		rp_cli_fail(cli, _("%s stays as it is: nothing is changed"), account->address);
+	else
+		rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
+}

@@ -247,7 +247,7 @@ test(RpCli *cli, const RpSetupAccount *account, const RpSetupServers *servers, R
 		if (step != RP_SETUP_NEXT_PASSWORD || !may_ask_again(cli, account))
 			break;
 	}
-	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
+	rp_setup_fail(cli, account);
 	return FALSE;
 }
 

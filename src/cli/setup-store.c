@@ -36,7 +36,7 @@ fail_unsaid(RpCli *cli, const RpSetupAccount *account, const GError *error)
 		_("where no keyring can be unlocked: --password-store file keeps the password in "
 		  "the configuration, which you alone can read; --password-command has it from "
 		  "elsewhere"));
-	rp_cli_fail(cli, _("%s is not set up: nothing of it is written"), account->address);
+	rp_setup_fail(cli, account);
 }
 
 gboolean

@@ -215,6 +215,9 @@ gboolean rp_setup_take_own_mail(RpCli *cli);
 void rp_setup_carry(
 	RpCli *cli, RpSetupFile *file, const GPtrArray *all_done, RpSetupOwnMail own_mail);
 
+/* Says that nothing has come of it. */
+void rp_setup_fail(RpCli *cli, const RpSetupAccount *account);
+
 /* ---- where passwords are kept ---- */
 
 /* An account whose login was good, on its way into the file. */

@@ -138,6 +138,14 @@ is_bare_heading(const char *line)
 	return FALSE;
 }
 
+/* What is wrong is not the group's that stands before it. */
+static void
+begin_no_group(Walk *walk)
+{
+	g_clear_pointer(&walk->group, g_free);
+	walk->lost = TRUE;
+}
+
 /* FALSE: GKeyFile must not see the line. */
 static gboolean
 scan_one(Walk *walk, const char *text)
@@ -152,14 +160,16 @@ scan_one(Walk *walk, const char *text)
 		good = FALSE;
 	} else if (is_bare_heading(line)) {
 		line[strcspn(line, "]")] = '\0';
+		begin_no_group(walk);
 		complain(walk, _("a group is written in brackets: did you mean [%s]?"), line);
-		walk->lost = TRUE;
 		good = FALSE;
 	} else if (*line == '[' || g_str_has_prefix(line, WIDE_BRACKET)) {
 		good = scan_group(walk, line);
-		walk->lost = !good;
-		if (!good)
+		walk->lost = FALSE;
+		if (!good) {
+			begin_no_group(walk);
 			complain(walk, _("a group is written [NAME], on a line of its own"));
+		}
 	} else if (walk->lost) {
 		good = FALSE;
 	} else if (*line == ';') {

@@ -100,6 +100,17 @@ term_from_name(const char *name, RpTerm *term)
 	return TRUE;
 }
 
+static void
+fail_unknown(const char *word, const char *rule, GError **error)
+{
+	g_autofree char *terms = g_strjoinv(", ", (char **)term_names);
+
+	/* TRANSLATORS: a word, the rule that it stands in, and the words there are. */
+	g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
+		_("unknown term “%s” in relay rule “%s”: there are %s, and auto alone"), word, rule,
+		terms);
+}
+
 static gboolean
 term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
 {
@@ -123,8 +134,7 @@ term_parse(const char *word, const char *rule, RpTerm *term, GError **error)
 			_("unknown term “%s” in relay rule “%s”: did you mean “%s”?"), word, rule,
 			near);
 	else
-		g_set_error(error, RP_ERROR, RP_ERROR_INVALID,
-			_("unknown term “%s” in relay rule “%s”"), word, rule);
+		fail_unknown(word, rule, error);
 	return FALSE;
 }
 

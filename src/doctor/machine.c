@@ -113,10 +113,10 @@ show_large_command(const char *dir)
 
 	if (!there || stat(there, &queue) != 0 ||
 		(home && stat(home, &own) == 0 && own.st_dev == queue.st_dev))
-		return g_strdup("du -xh --max-depth=2 \"$HOME\" | sort -h | tail");
+		return g_strdup("du -axh --max-depth=2 \"$HOME\" | sort -h | tail");
 	g_autofree char *top = top_of_disk(there, queue.st_dev);
 	g_autofree char *quoted = rp_doctor_quote(top);
-	return g_strdup_printf("du -xh --max-depth=2 %s | sort -h | tail", quoted);
+	return g_strdup_printf("du -axh --max-depth=2 %s | sort -h | tail", quoted);
 }
 
 void

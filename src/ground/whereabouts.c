@@ -297,8 +297,8 @@ log_place(const RpWhereabouts *whereabouts)
 				rp_whereabouts_catalogue(whereabouts), entry->provider)
 				->name);
 	}
-	g_message("place: %u link(s), inside %s, %s", whereabouts->network->links->len,
-		inside->len ? inside->str : "no provider", place->key);
+	g_message("place: %u link(s), inside %s%s%s", whereabouts->network->links->len,
+		inside->len ? inside->str : "no provider", *place->key ? ", " : "", place->key);
 }
 
 /* A way out tells, be it a portal's, and so does a provider. */

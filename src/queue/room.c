@@ -135,12 +135,13 @@ admits(RpDb *db, gint64 arrived, gint64 left, GError **error)
 		  CLAMP(octets(&room, room.f_blocks) / LEFT_PART, LEFT_LEAST, LEFT_MOST);
 	if (needed <= left)
 		return TRUE;
-	g_autofree char *text = g_format_size((guint64)left);
+	g_autofree char *has = g_format_size((guint64)left);
+	g_autofree char *wants = g_format_size((guint64)needed);
 	g_set_error(error, RP_ERROR, RP_ERROR_FULL,
-		/* TRANSLATORS: a file, and a size. */
-		_("no room for %1$s: what its disk has left (%2$s) is kept for the mail that is "
-		  "queued: make room on it"),
-		database(db), text);
+		/* TRANSLATORS: a file, and two sizes. */
+		_("no room for %1$s: %2$s are needed, so that what is queued can go, and %3$s are "
+		  "left, with what the queue has set aside: make room on its disk"),
+		database(db), wants, has);
 	return FALSE;
 }
 

@@ -391,7 +391,9 @@ def two_servers_with_a_password_each(home):
         for password in (b"geheim\n", b"wrong\n"):  # the POP server's, and nobody's
             status, said = home.run(*SETUP, "--new-password", *account[:3], "u@odn.example", stdin=password)
             equal(status, 1, said)
-            has(said, "written as smtp-password= or pop-password= into [server-set odn]; “roampost password odn” with --smtp")
+            has(said, "written as smtp-password= or pop-password= into [server-set odn]; “roampost password odn” with --smtp",
+                "u@odn.example stays as it is: nothing is changed")
+            equal("is not set up" in said, False, said)
         servers.stdin.close()
 
 
