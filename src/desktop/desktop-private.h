@@ -49,13 +49,16 @@ typedef struct {
 	gboolean body;
 	gboolean markup;
 	gboolean actions;
-	gboolean outbox; /* there is a window to show */
+	gboolean lists_all; /* what a click on the notice does is listed among its buttons */
+	gboolean outbox;    /* there is a window to show */
 } RpNoticeAbilities;
 
 /* Whether the answer, a list of strings, has this one. */
 gboolean rp_names_hold(DBusMessage *reply, const char *name);
 /* Reads the answer to GetCapabilities. */
 void rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply);
+/* Reads the answer to GetServerInformation: what only its name tells. */
+void rp_notice_abilities_read_name(RpNoticeAbilities *abilities, DBusMessage *reply);
 
 /* Appends the arguments of Notify. Actions are left out where the daemon has none. The body is
  * escaped for a daemon that reads markup; for one that shows no bodies its first line joins the

@@ -196,6 +196,19 @@ ask_portal(RpDesktop *desktop)
 	desktop->call = rp_dbus_call(desktop->bus, rp_portal_ask(), CALL_MS, on_portal, desktop);
 }
 
+/* One that says nothing of itself shows notices all the same. */
+static void
+on_name(DBusMessage *reply, const GError *error, gpointer data)
+{
+	RpDesktop *desktop = data;
+
+	rp_desktop_end_call(desktop);
+	if (!error)
+		rp_notice_abilities_read_name(&desktop->abilities, reply);
+	desktop->knows_abilities = TRUE;
+	rp_desktop_reconcile(desktop);
+}
+
 static void
 on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 {
@@ -205,9 +218,9 @@ on_abilities(DBusMessage *reply, const GError *error, gpointer data)
 		ask_portal(desktop);
 		return;
 	}
-	desktop->knows_abilities = TRUE;
 	rp_notice_abilities_read(&desktop->abilities, reply);
-	rp_desktop_reconcile(desktop);
+	desktop->call = rp_dbus_call(
+		desktop->bus, call_new("GetServerInformation"), CALL_MS, on_name, desktop);
 }
 
 static void

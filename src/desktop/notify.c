@@ -44,6 +44,17 @@ rp_notice_abilities_read(RpNoticeAbilities *abilities, DBusMessage *reply)
 	};
 }
 
+/* These list it: it would stand there twice. */
+void
+rp_notice_abilities_read_name(RpNoticeAbilities *abilities, DBusMessage *reply)
+{
+	static const char *const listing[] = {"Xfce Notify Daemon", "dunst", "mako", NULL};
+	const char *name = NULL;
+
+	if (dbus_message_get_args(reply, NULL, DBUS_TYPE_STRING, &name, DBUS_TYPE_INVALID))
+		abilities->lists_all = g_strv_contains(listing, name);
+}
+
 static char *
 make_summary(const RpNotice *notice, const RpNoticeAbilities *abilities)
 {
@@ -127,7 +138,7 @@ append_actions(DBusMessageIter *iter, const RpNotice *notice, const RpNoticeAbil
 	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
 	const RpDesktopAction *shown = default_action(notice, abilities);
 
-	if (abilities->actions && shown != NULL)
+	if (abilities->actions && !abilities->lists_all && shown != NULL)
 		add_words(words, g_strdup(RP_NOTIFY_DEFAULT), shown);
 	for (guint i = 0; abilities->actions && i < notice->actions->len; i++) {
 		const RpDesktopAction *action = notice->actions->pdata[i];

@@ -19,6 +19,17 @@ on_capabilities(DBusMessage *call, gpointer data)
 }
 
 static void
+on_information(DBusMessage *call, gpointer data)
+{
+	FakeDaemon *daemon = data;
+	const char *name = daemon->calls_itself ? daemon->calls_itself : "fake";
+	const char *vendor = "test", *version = "1", *specification = "1.2";
+
+	rp_dbus_reply_args(daemon->bus, call, DBUS_TYPE_STRING, &name, DBUS_TYPE_STRING, &vendor,
+		DBUS_TYPE_STRING, &version, DBUS_TYPE_STRING, &specification, DBUS_TYPE_INVALID);
+}
+
+static void
 answer(FakeDaemon *daemon, DBusMessage *call)
 {
 	dbus_uint32_t replaces = 0;
@@ -96,6 +107,7 @@ on_close(DBusMessage *call, gpointer data)
 
 static const RpDBusMethod methods[] = {
 	{NAME, "GetCapabilities", "", on_capabilities},
+	{NAME, "GetServerInformation", "", on_information},
 	{NAME, "Notify", "susssasa{sv}i", on_notify},
 	{NAME, "CloseNotification", "u", on_close},
 	{NULL},

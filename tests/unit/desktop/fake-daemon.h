@@ -10,8 +10,9 @@ typedef struct {
 	RpDBusObject *object;
 	RpDBusName *name;
 	const char *const *capabilities;
-	GString *log;  /* "notify REPLACES SUMMARY|BODY[ KEY...];" "close ID;" */
-	guint next_id; /* counts up from 1 */
+	const char *calls_itself; /* NULL: fake */
+	GString *log;             /* "notify REPLACES SUMMARY|BODY[ KEY...];" "close ID;" */
+	guint next_id;            /* counts up from 1 */
 	gboolean owned;
 	gboolean slow;        /* keep the next Notify unanswered */
 	DBusMessage *kept;    /* that one */

@@ -456,6 +456,15 @@ test_open_page(Fixture *fixture, gconstpointer data)
 	g_rmdir(folder);
 }
 
+/* Where the daemon lists what a click on the notice does it is not listed twice. */
+static void
+test_listed_once(Fixture *fixture, gconstpointer data)
+{
+	fixture->daemon->calls_itself = "Xfce Notify Daemon";
+	show_page(fixture, "http://portal.example/");
+	expect(fixture, "notify 0 portal| [open-page http://portal.example/: Open page];");
+}
+
 /* What the agent is asked for, and what it says when it refuses. */
 static void
 test_agent_actions(Fixture *fixture, gconstpointer data)
@@ -626,6 +635,7 @@ main(int argc, char **argv)
 	TEST("after-a-killed-one", full, test_after_a_killed_one);
 	TEST("after-another-daemon", full, test_after_another_daemon);
 	TEST("open-page", full, test_open_page);
+	TEST("listed-once", full, test_listed_once);
 	TEST("agent-actions", full, test_agent_actions);
 	g_test_add_func("/desktop/notifier/show-outbox", test_show_outbox);
 	TEST("no-outbox", full, test_no_outbox);
