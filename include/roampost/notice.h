@@ -43,6 +43,8 @@ typedef struct {
 RpNotice *rp_notice_held(const RpNoticeGroup *groups, gsize n_groups, const RpCatalogue *catalogue);
 /* The queue can't be written, and mail waits until it can. */
 RpNotice *rp_notice_disk(void);
+/* A mail that a program handed over found no room. */
+RpNotice *rp_notice_no_room(void);
 /* What the notice of held mail was about has left. */
 RpNotice *rp_notice_sent(void);
 

@@ -87,6 +87,16 @@ int rp_queue_dir_try(const char *dir, gboolean to_disk);
 /* Whether a small mail would be taken now, which nobody has to hand over for that; else the error
  * is what he would be told. For readers too. */
 gboolean rp_queue_takes_mail(RpQueue *queue, GError **error);
+/* Octets of the largest mail for which there is room for sure; G_MAXINT64: for any. For readers
+ * too. */
+gint64 rp_queue_room_for_mail(RpQueue *queue);
+/* The largest mail that is usual: servers take about so much. */
+#define RP_QUEUE_LARGE_MAIL (32 << 20)
+/* Tells the agent, if there is one, that a mail of at least so many octets found no room. */
+void rp_queue_dir_refused(const char *state_dir, guint64 octets);
+/* Agent only: octets of the largest of those since it was asked last, rounded up by a
+ * quarter at most; 0: none. */
+guint64 rp_queue_refused(RpQueue *queue);
 
 /* Agent only: what an earlier agent left behind. Messages it was sending when it ended go back to
  * pending and are marked as maybe sent, which the history keeps; submissions that stopped half-way

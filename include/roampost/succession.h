@@ -24,12 +24,14 @@ typedef enum {
 	/* Of the one that has the queue; last, since versions that know nothing of it lock by
 	   number: */
 	RP_MARK_SEEKS_BUS, /* it looks for one still: soon it has it, or has none */
+	/* Of one that has no queue: its disk can't be written. */
+	RP_MARK_WAITS_FOR_ROOM,
 	RP_N_MARKS,
 } RpSuccessionMark;
 
 /* In the state directory (NULL: rp_queue_state_dir), which is there; only the one that has the
- * queue makes the file. NULL: nothing can be marked, and nobody is asked; the debug log says why.
- */
+ * queue, or waits for its disk, makes the file. NULL: nothing can be marked, and nobody is asked;
+ * the debug log says why. */
 RpSuccession *rp_succession_open(const char *state_dir, gboolean create);
 /* Takes the marks back; NULL is fine. */
 void rp_succession_free(RpSuccession *succession);
@@ -45,5 +47,7 @@ gboolean rp_succession_would_yield(RpSuccession *succession, gboolean to_supervi
 gboolean rp_succession_may_yield(RpSuccession *succession);
 /* Whether somebody waits for whom the one that has set these marks is to end. */
 gboolean rp_succession_is_wanted(RpSuccession *succession, gboolean has_bus, gboolean supervised);
+/* Whether an agent waits until the disk of the queue in this folder can be written. */
+gboolean rp_succession_waits_for_room(const char *state_dir);
 /* Tells the one that has the queue that somebody waits: it looks when its bell rings. */
 void rp_succession_ring(RpSuccession *succession);

@@ -69,6 +69,9 @@ void rp_tell_woke(RpTell *tell);
 void rp_tell_recall(RpTell *tell);
 /* What became of a message in a session. */
 void rp_tell_outcome(RpTell *tell, const RpDeliveryOutcome *outcome);
+/* A mail of so many octets (0: none) found no room in the queue: on the desktop until there is some
+ * for such a one, and for all that is usual. */
+void rp_tell_refused(RpTell *tell, guint64 octets);
 /* A server set stopped as a whole: it is in the log; the desktop shows what is in force. */
 void rp_tell_set_failed(RpTell *tell, const RpNotice *notice);
 

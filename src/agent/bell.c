@@ -38,6 +38,7 @@ rp_agent_bell(gpointer user)
 	if (agent->parts.bell)
 		agent->parts.bell(agent->parts.user);
 	rp_yielding_rung(agent->yielding);
+	rp_tell_refused(agent->tell, rp_queue_refused(agent->ground.queue));
 	rp_planner_request(agent->planner, FALSE, "the queue was changed");
 	rp_tell_state(agent->tell);
 }

@@ -4,6 +4,7 @@
 #include "opening.h"
 
 #include "roampost/bus.h"
+#include "roampost/succession.h"
 #include "waiting.h"
 
 /* Opens the queue, however long that takes: who gives up for what passes is not started again for
@@ -17,6 +18,7 @@ typedef struct {
 	GMainLoop *loop;
 	const gboolean *ends;
 	RpWaiting *waiting; /* for another agent's queue; NULL: nobody else had it so far */
+	RpSuccession *room; /* says that it waits for a disk; NULL: it does not, or can't say so */
 	guint pause;        /* for a disk */
 	guint source;       /* while it pauses */
 } RpOpening;
@@ -41,10 +43,21 @@ pause_for(RpOpening *opening, guint ms)
 	return !*opening->ends;
 }
 
+/* As it is asked by `status`, which finds no agent yet. */
+static void
+mark_wait_for_room(RpOpening *opening, gboolean waits)
+{
+	if (!waits)
+		g_clear_pointer(&opening->room, rp_succession_free);
+	else if (!opening->room && (opening->room = rp_succession_open(NULL, TRUE)))
+		rp_succession_mark(opening->room, RP_MARK_WAITS_FOR_ROOM, TRUE);
+}
+
 /* Milliseconds to wait; 0: what failed is no better later. */
 static guint
 pause_after(RpOpening *opening, const GError *failure, const char *state_dir)
 {
+	mark_wait_for_room(opening, g_error_matches(failure, RP_ERROR, RP_ERROR_FULL));
 	if (g_error_matches(failure, RP_ERROR, RP_ERROR_FULL)) {
 		opening->pause = MIN(2 * opening->pause, LONGEST_PAUSE);
 		g_warning("%s: it is tried again in %u s", failure->message, opening->pause / 1000);
@@ -80,6 +93,7 @@ rp_opening_run(GMainLoop *loop, const gboolean *ends, guint *n_maybe_sent, GErro
 	}
 	if (!queue)
 		g_propagate_error(error, g_steal_pointer(&failure));
+	mark_wait_for_room(&opening, FALSE);
 	rp_waiting_free(opening.waiting);
 	return queue;
 }

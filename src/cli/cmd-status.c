@@ -6,6 +6,7 @@
 #include "status.h"
 #include "roampost/config.h"
 #include "roampost/language.h"
+#include "roampost/succession.h"
 #include "values.h"
 
 /* How things are. Never starts an agent: without one it tells what the queue holds. */
@@ -65,6 +66,14 @@ write_errors(RpJson *json, gboolean has_agent)
 		rp_config_unref(config);
 }
 
+static gboolean
+waits_for_room(void)
+{
+	g_autofree char *dir = rp_queue_state_dir(NULL);
+
+	return dir && rp_succession_waits_for_room(dir);
+}
+
 /* What the agent would say, as far as the state directory tells. */
 static char *
 status_without_agent(RpCli *cli)
@@ -91,6 +100,7 @@ status_without_agent(RpCli *cli)
 	rp_json_null(&json, "sending");
 	rp_json_bool(&json, "agent", FALSE);
 	rp_json_bool(&json, "agent-unreachable", has_agent);
+	rp_json_bool(&json, "agent-waits-for-room", !has_agent && waits_for_room());
 	write_errors(&json, has_agent);
 	write_problems(&json, queue);
 	rp_json_end_object(&json);

@@ -15,7 +15,8 @@ const RpCliCommand rp_cli_commands[] = {
 		"something is mended (a refused password), or that waits, and why mail is held or has failed, with "
 		"the command that helps.\n\n"
 		"Works without an agent, and starts none: then it tells what the queue holds, "
-		"and whether there is an agent that the bus of this session does not lead to."),
+		"and whether there is an agent that the bus of this session does not lead to, or one that "
+		"waits for the queue's disk."),
 		NULL, RP_CLI_JSON | RP_CLI_QUEUE, rp_cmd_status},
 	{"doctor", "", 0, 0, N_("what is well here and what is not, with what to do about it"),
 		N_("A line for each thing that mail depends on: good, warning or bad, and below it a command "

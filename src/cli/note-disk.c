@@ -4,6 +4,8 @@
 #include "messages.h"
 #include "values.h"
 
+#include "roampost/language.h"
+
 #include <sys/statvfs.h>
 
 /* That the queue's disk stops all mail. No message can have that for its reason: it would have to
@@ -55,6 +57,16 @@ char *
 rp_cli_disk_trouble(RpQueue *queue)
 {
 	g_autoptr(GError) error = NULL;
+	gint64 room;
 
-	return rp_queue_takes_mail(queue, &error) ? NULL : g_strdup(error->message);
+	if (!rp_queue_takes_mail(queue, &error))
+		return g_strdup(error->message);
+	room = rp_queue_room_for_mail(queue);
+	if (room >= RP_QUEUE_LARGE_MAIL)
+		return NULL;
+	g_autofree char *size = g_format_size((guint64)room);
+	/* TRANSLATORS: a size, and a folder. */
+	return g_strdup_printf(_("mail of more than %1$s may be refused: make room on the disk of "
+				 "%2$s (“roampost doctor” shows what fills it)"),
+		size, rp_queue_dir(queue));
 }

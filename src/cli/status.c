@@ -213,6 +213,11 @@ print_agent(RpCli *cli, JsonObject *status)
 {
 	if (rp_cli_member_bool(status, "agent-unreachable"))
 		print_unreachable(cli);
+	else if (rp_cli_member_bool(status, "agent-waits-for-room"))
+		rp_cli_print_labelled(cli, "Agent",
+			_("waits until the queue's disk has room, or can be written, then goes on "
+			  "by "
+			  "itself. Nothing is taken or sent before. What helps: roampost doctor"));
 	else if (rp_cli_member_bool(status, "agent"))
 		rp_cli_print_labelled(cli, "Agent", _("runs"));
 	else

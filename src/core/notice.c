@@ -218,6 +218,17 @@ rp_notice_disk(void)
 }
 
 RpNotice *
+rp_notice_no_room(void)
+{
+	return notice_new(g_strdup("room"), g_strdup(_("No room for mail")),
+		g_strdup(_("The queue's disk has no room for a mail that a program handed over: it "
+			   "was "
+			   "not taken, and the program was told so. Make room there (“roampost "
+			   "doctor” shows what fills it); then send it once more.")),
+		RP_URGENCY_NORMAL, "device.error");
+}
+
+RpNotice *
 rp_notice_sent(void)
 {
 	return notice_new(g_strdup("sent"), g_strdup(_("Waiting mail has been sent")), g_strdup(""),

@@ -123,6 +123,12 @@ agent_rings(RpDoctor *doctor)
 }
 
 static gboolean
+waits_for_room(const RpDoctor *doctor)
+{
+	return doctor->state_dir && rp_succession_waits_for_room(doctor->state_dir);
+}
+
+static gboolean
 has_user_systemd(const RpDoctor *doctor)
 {
 	return rp_doctor_has_systemd() &&
@@ -224,7 +230,11 @@ rp_doctor_look_at_agent(RpDoctor *doctor)
 
 	if (!on_bus && needs_none(doctor))
 		return;
-	if (!on_bus && !agent_rings(doctor))
+	if (!on_bus && !agent_rings(doctor) && waits_for_room(doctor))
+		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, NULL,
+			_("it waits until the queue's disk has room, or can be written; then it "
+			  "goes on by itself, within 15 s"));
+	else if (!on_bus && !agent_rings(doctor))
 		rp_doctor_find(doctor, RP_HEALTH_BAD, NULL, start_command(doctor),
 			_("none runs: nothing is sent"));
 	else if (!agent_rings(doctor))

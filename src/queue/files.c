@@ -258,15 +258,48 @@ open_to_ring(const char *path)
 	return rp_fd_steal(&fd);
 }
 
-void
-rp_files_ring(const char *dir)
+static void
+ring(const char *dir, guint8 how)
 {
 	g_autofree char *path = g_build_filename(dir, "bell", NULL);
 	g_auto(RpFd) fd = open_to_ring(path);
 
 	/* A full pipe: it has rings enough. */
-	if (fd >= 0 && write(fd, "", 1) < 0 && errno != EAGAIN)
+	if (fd >= 0 && write(fd, &how, 1) < 0 && errno != EAGAIN)
 		g_debug("%s: %s", path, rp_text_errno(errno));
+}
+
+void
+rp_files_ring(const char *dir)
+{
+	ring(dir, 0);
+}
+
+/* Its size as one octet: how many bits it has, and the two behind the first. */
+static guint8
+size_as_ring(guint64 octets)
+{
+	guint bits = 0;
+
+	octets = CLAMP(octets, 4, G_MAXINT64 / 4);
+	for (guint64 left = octets; left; left >>= 1)
+		bits++;
+	return (guint8)(bits << 2 | (octets >> (bits - 3) & 3));
+}
+
+/* The next size above all that have this ring. */
+static guint64
+ring_as_size(guint8 ring)
+{
+	guint bits = ring >> 2;
+
+	return bits < 3 ? 0 : (guint64)(4 + (ring & 3) + 1) << (bits - 3);
+}
+
+void
+rp_files_ring_for_room(const char *dir, guint64 octets)
+{
+	ring(dir, size_as_ring(octets));
 }
 
 gboolean
@@ -278,13 +311,18 @@ rp_files_has_listener(const char *dir)
 	return fd >= 0;
 }
 
-void
+guint64
 rp_files_drain_bell(int fd)
 {
-	char rings[512];
+	guint8 rings[512], most = 0;
+	ssize_t n;
 
-	while (read(fd, rings, sizeof(rings)) == (ssize_t)sizeof(rings))
-		;
+	do {
+		n = read(fd, rings, sizeof(rings));
+		for (ssize_t i = 0; i < n; i++)
+			most = MAX(most, rings[i]);
+	} while (n == (ssize_t)sizeof(rings));
+	return ring_as_size(most);
 }
 
 gboolean

@@ -25,10 +25,13 @@ RpFd rp_files_lock_agent(const char *dir, GError **error);
 /* The agent's end of the FIFO. */
 RpFd rp_files_open_bell(const char *dir, GError **error);
 void rp_files_ring(const char *dir);
+/* The same, for a mail of so many octets that found no room. */
+void rp_files_ring_for_room(const char *dir, guint64 octets);
 gboolean rp_files_has_listener(const char *dir);
 /* For a file that is ours: what may not be written now is waited for like a full disk. */
 void rp_files_set_errno(GError **error, int number, const char *path);
-void rp_files_drain_bell(int fd);
+/* Octets of the largest mail that was rung for so, rounded up; 0: of none. */
+guint64 rp_files_drain_bell(int fd);
 /* Waits for the turn to write; it is held until given back or the process ends. */
 gboolean rp_files_take_turn(int turn_fd, GError **error);
 void rp_files_give_turn(int turn_fd);
@@ -257,7 +260,8 @@ struct RpQueue {
 	RpFd incoming;
 	RpFd bell;
 	GSource *bell_source;
-	RpFd replaced; /* the kernel's word of the files, while it is wanted */
+	guint64 refused; /* octets of a mail that found no room, since it was asked for */
+	RpFd replaced;   /* the kernel's word of the files, while it is wanted */
 	GSource *replaced_source;
 	RpQueueReplacedFunc on_replaced;
 	gpointer replaced_user;

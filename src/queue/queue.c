@@ -305,8 +305,9 @@ static gboolean
 on_bell(gint fd, GIOCondition condition, gpointer data)
 {
 	const Bell *bell = data;
+	guint64 refused = rp_files_drain_bell(fd);
 
-	rp_files_drain_bell(fd);
+	bell->queue->refused = MAX(bell->queue->refused, refused);
 	rp_writer_tidy(bell->queue->writer);
 	bell->func(bell->user);
 	return G_SOURCE_CONTINUE;

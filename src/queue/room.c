@@ -121,18 +121,26 @@ rp_room_empty_log(RpDb *db, int turn)
 	return status == SQLITE_OK;
 }
 
-/* The log takes what came, the database when it is copied, and what is queued needs some to go. */
+/* Octets that are wanted beside a mail's own: the log takes what came, the database when it is
+ * copied, and what is queued needs some to go. */
+static gint64
+beside(RpDb *db)
+{
+	struct statvfs room;
+
+	ask(db, &room);
+	return BESIDE + growth(db) + rp_reserve_missing(database(db)) +
+	       CLAMP(octets(&room, room.f_blocks) / LEFT_PART, LEFT_LEAST, LEFT_MOST);
+}
+
 static gboolean
 admits(RpDb *db, gint64 arrived, gint64 left, GError **error)
 {
-	struct statvfs room;
-	gint64 needed = arrived + BESIDE;
+	gint64 needed;
 
-	if (left - 2 * needed > ROOMY)
+	if (left - 2 * (arrived + BESIDE) > ROOMY)
 		return TRUE;
-	ask(db, &room);
-	needed += growth(db) + rp_reserve_missing(database(db)) +
-		  CLAMP(octets(&room, room.f_blocks) / LEFT_PART, LEFT_LEAST, LEFT_MOST);
+	needed = arrived + beside(db);
 	if (needed <= left)
 		return TRUE;
 	g_autofree char *has = g_format_size((guint64)left);
@@ -163,12 +171,45 @@ can_be_written(RpQueue *queue, GError **error)
 }
 
 /* Who hands mail over empties the log where that is what lacks room. */
+static gint64
+room_left(RpDb *db)
+{
+	gint64 left = free_room(db);
+
+	return growth(db) <= left ? left + log_size(db) : left;
+}
+
 gboolean
 rp_queue_takes_mail(RpQueue *queue, GError **error)
 {
-	gint64 left = free_room(queue->db);
+	return can_be_written(queue, error) &&
+	       admits(queue->db, SMALL, room_left(queue->db), error);
+}
 
-	if (growth(queue->db) <= left)
-		left += log_size(queue->db);
-	return can_be_written(queue, error) && admits(queue->db, SMALL, left, error);
+gint64
+rp_queue_room_for_mail(RpQueue *queue)
+{
+	gint64 left = room_left(queue->db);
+
+	return left > 2 * ROOMY ? G_MAXINT64 : MAX(left - beside(queue->db), 0);
+}
+
+/* ---- mail that found none ---- */
+
+void
+rp_queue_dir_refused(const char *state_dir, guint64 octets)
+{
+	g_autofree char *dir = state_dir ? g_strdup(state_dir) : rp_queue_state_dir(NULL);
+
+	if (dir)
+		rp_files_ring_for_room(dir, octets);
+}
+
+guint64
+rp_queue_refused(RpQueue *queue)
+{
+	guint64 octets = queue->refused;
+
+	queue->refused = 0;
+	return octets;
 }

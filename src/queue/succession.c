@@ -17,6 +17,15 @@ struct RpSuccession {
 	RpFd fd;
 };
 
+/* The marks want no more of it, and the disk may be read-only. */
+static RpFd
+open_to_read(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, "succession", NULL);
+
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 RpSuccession *
 rp_succession_open(const char *state_dir, gboolean create)
 {
@@ -24,6 +33,8 @@ rp_succession_open(const char *state_dir, gboolean create)
 	g_autoptr(GError) error = NULL;
 	g_auto(RpFd) fd = dir ? rp_files_open(dir, "succession", create, &error) : -1;
 
+	if (fd < 0 && dir)
+		fd = open_to_read(dir);
 	if (fd < 0) {
 		g_debug("no marks: %s", error ? error->message : "there is no state directory");
 		return NULL;
@@ -88,6 +99,14 @@ rp_succession_is_wanted(RpSuccession *succession, gboolean has_bus, gboolean sup
 	if (!has_bus)
 		return rp_succession_is_marked(succession, RP_MARK_WAITS);
 	return !supervised && rp_succession_is_marked(succession, RP_MARK_WAITS_SUPERVISED);
+}
+
+gboolean
+rp_succession_waits_for_room(const char *state_dir)
+{
+	g_autoptr(RpSuccession) succession = rp_succession_open(state_dir, FALSE);
+
+	return succession && rp_succession_is_marked(succession, RP_MARK_WAITS_FOR_ROOM);
 }
 
 void

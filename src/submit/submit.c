@@ -31,6 +31,7 @@ struct RpSubmit {
 	RpSubmission *submission; /* for addresses */
 	RpIntake *delivery;       /* for local names */
 	gboolean dot_seen;
+	guint64 n_octets; /* that came */
 };
 
 void
@@ -238,13 +239,30 @@ hand_on(RpSubmit *submit, GError **error)
 	return TRUE;
 }
 
+/* The user is told: whoever hands it over may tell nobody, as cron does. */
+static void
+note_failure(const RpSubmit *submit, const GError *error)
+{
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_FULL))
+		rp_queue_dir_refused(submit->request->queue ? rp_queue_dir(submit->request->queue)
+							    : submit->request->state_dir,
+			submit->n_octets);
+}
+
 gboolean
 rp_submit_write(RpSubmit *submit, const void *data, gsize size, GError **error)
 {
+	g_autoptr(GError) failure = NULL;
+
 	if (submit->dot_seen)
 		return TRUE;
+	submit->n_octets += size;
 	submit->dot_seen = !rp_message_scan_feed(submit->scan, data, size, submit->ready);
-	return hand_on(submit, error);
+	if (hand_on(submit, &failure))
+		return TRUE;
+	note_failure(submit, failure);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 /* What can't be waited for is there: reading it says what is wrong. */
@@ -387,6 +405,8 @@ rp_submit_finish_all(RpSubmit *const *submits, guint n, RpSubmitResult *results)
 		rp_submission_commit_all(ends, n_ends);
 	for (guint i = 0; i < n_ends; i++)
 		take_end(&results[of[i]], &ends[i]);
+	for (guint i = 0; i < n; i++)
+		note_failure(submits[i], results[i].error);
 }
 
 gboolean

@@ -213,7 +213,7 @@ rp_tell_note_changes(RpTell *tell)
 RpTime
 rp_tell_next_deadline(const RpTell *tell)
 {
-	return MIN(MIN(tell->active_at, tell->tray_at),
+	return MIN(MIN(MIN(tell->active_at, tell->tray_at), tell->room_at),
 		tell->changes_source ? G_MAXINT64 : tell->changes_at);
 }
 
@@ -224,6 +224,8 @@ rp_tell_due(RpTell *tell, gboolean at_once)
 
 	rp_tell_active_due(tell, at_once);
 	rp_tell_tray_due(tell, now);
+	if (now >= tell->room_at || at_once)
+		rp_tell_look_for_room(tell);
 	if (tell->changes_source)
 		return;
 	if (tell->changes_at <= now || (at_once && tell->changes_at != G_MAXINT64))

@@ -150,6 +150,8 @@ rp_tell_show(RpTell *tell)
 		rp_tell_add_alarms(tell, screen);
 		if (tell->disk_fails)
 			g_ptr_array_add(screen, rp_notice_disk());
+		if (tell->refused)
+			g_ptr_array_add(screen, rp_notice_no_room());
 		add_asides(tell, screen);
 		if (tell->held)
 			g_ptr_array_add(screen, rp_notice_copy(tell->held));

@@ -13,6 +13,7 @@
  *	held-notice.c   the notice on the desktop for them: what it says
  *	alarms.c        notices of server sets that stopped as a whole
  *	screen.c        what is to be on the desktop, and when
+ *	room.c          that mail found no room
  *	tray.c          the icon in the panel
  *	outcome.c       what became of a message in a session
  *	values.c        messages, sets and explanations as values
@@ -33,6 +34,8 @@ struct RpTell {
 	char *current_set;
 	gboolean disk_fails;     /* as it was told last */
 	gboolean disk_read_only; /* and that is why */
+	guint64 refused;         /* octets of a mail that found no room; 0: there is some again */
+	RpTime room_at;          /* when it is looked for; G_MAXINT64: it is not */
 	char *place_noted;       /* place-history.c; NULL: it was not looked up yet */
 
 	GHashTable *known;    /* id (gint64) -> GVariant: messages as the bus knows them; NULL: they
@@ -126,6 +129,11 @@ RpNotice *rp_tell_make_held_notice(const RpTell *tell);
 void rp_tell_add_alarms(const RpTell *tell, GPtrArray *screen);
 /* What holds mail so has a notice of its own. */
 gboolean rp_tell_has_alarm(const RpTell *tell, const RpHoldReason *reason);
+
+/* room.c */
+void rp_tell_room_init(RpTell *tell);
+/* What found no room may find some now. */
+void rp_tell_look_for_room(RpTell *tell);
 
 /* screen.c */
 /* What is so now goes onto the desktop. */

@@ -30,6 +30,7 @@ rp_tell_new(const RpGround *ground, const RpPlanner *planner, RpBusService *bus,
 	rp_tell_changes_init(tell);
 	rp_tell_active_init(tell);
 	rp_tell_tray_init(tell);
+	rp_tell_room_init(tell);
 	tell->asides = g_ptr_array_new_with_free_func(rp_tell_aside_free);
 	return tell;
 }
@@ -250,6 +251,7 @@ rp_tell_state(RpTell *tell)
 	rp_bus_service_set(
 		tell->bus, "Asking", g_variant_new_boolean(tell->queries->is_asking(tell->user)));
 	tell_listening(tell);
+	rp_tell_look_for_room(tell);
 	rp_bus_service_refresh(tell->bus, "Sets");
 	rp_tell_note_changes(tell);
 	rp_timer_changed(tell->ground->timer);
