@@ -15,11 +15,11 @@ OPTIONS = "org.roampost.Options"
 EMITS = "org.freedesktop.DBus.Property.EmitsChangedSignal"
 WIDTH = 78
 HEAD = r""".\" Made from dbus/org.roampost.Agent1.xml by the build.
+.\" What is typed is to be found and copied: groff has hyphens (U+2010) for "-" elsewhere than in Debian.
+.tr -\-
 .Dd November 28, 2026
 .Dt ORG.ROAMPOST.AGENT1 5
 .Os
-.\" What is typed is to be found and copied: groff has hyphens (U+2010) for "-" elsewhere than in Debian.
-.tr -\-
 .Sh NAME
 .Nm org.roampost.Agent1
 .Nd D-Bus interface of roampost's agent
