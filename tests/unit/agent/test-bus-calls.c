@@ -577,7 +577,7 @@ test_lookup(BusFixture *t, gconstpointer data)
 
 /* The machine is outside all providers when it is asked. */
 static const struct {
-	const char *question, *wants, *not ;
+	const char *question, *wants, *lacks;
 } simulations[] = {
 	{"{'at': <['203.0.113.9']>, 'from': <'taro@odn.example'>, 'to': <['b@x.example']>}",
 		"'verdict': <'send'>, 'set': <'odn'>, 'rule': <'inside'>", "'outside'"},
@@ -621,7 +621,7 @@ test_simulate(BusFixture *t, gconstpointer data)
 
 		g_test_message("%s\n%s", arguments, answer);
 		g_assert_nonnull(strstr(answer, simulations[i].wants));
-		g_assert_true(!simulations[i].not || !strstr(answer, simulations[i].not ));
+		g_assert_true(!simulations[i].lacks || !strstr(answer, simulations[i].lacks));
 	}
 }
 

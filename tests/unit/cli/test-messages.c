@@ -216,7 +216,7 @@ test_days(void)
 
 /* ---- what servers said, and where ---- */
 
-#define DAY(n) ((G_GINT64_CONSTANT(1764000000) + (n)*86400) * G_USEC_PER_SEC)
+#define DAY(n) ((G_GINT64_CONSTANT(1764000000) + 86400 * (n)) * G_USEC_PER_SEC)
 
 static RpHistoryRecord *
 place_new(RpTime time, const char *state, const char *inside)
