@@ -156,6 +156,16 @@ guint rp_pace_beside(const RpPace *pace);
 /* When the next one may be; 0: never. */
 gint64 rp_pace_silent_at(const RpPace *pace);
 
+/* None of them is answered, those that are up included, for as long: another of the server's
+ * addresses is to be asked. When; 0: never, or it was, and nothing was answered since. `full`:
+ * there may be no more sessions; else where none is up one is begun beside them. */
+gint64 rp_pace_elsewhere_at(const RpPace *pace, gboolean full);
+/* It is time: it is asked now. FALSE: not yet; there is nothing to gain by it, or what was sent has
+ * not arrived, and it is the line that hangs. */
+gboolean rp_pace_asks_elsewhere(RpPace *pace, gint64 now, gboolean gains);
+/* It has answered: those that hang are silent while others are answered. */
+void rp_pace_heard_elsewhere(RpPace *pace, gint64 now);
+
 /* ---- what is known ---- */
 
 /* The line's round trip in microseconds, and what it was seen to carry, in octets a second; 0: not

@@ -143,9 +143,10 @@ typedef struct {
 	gboolean chunking_untried; /* it has not been seen to work: until then one message can be in
 				      doubt at a time */
 	gboolean quit_unheard;     /* the server does not answer QUIT: it is not waited for long */
-	gboolean certificate;      /* the report is to tell the end of the server's certificate */
-	guint max_messages;        /* in flight; 0: the engine's default */
-	guint max_recipients;      /* of a transaction; likewise */
+	gboolean elsewhere;   /* at another address than those that are shunned, or not at all */
+	gboolean certificate; /* the report is to tell the end of the server's certificate */
+	guint max_messages;   /* in flight; 0: the engine's default */
+	guint max_recipients; /* of a transaction; likewise */
 } RpDeliveryOptions;
 
 /* A session that there may soon be: see rp_transport_prepare. Borrowed for the call. */
@@ -197,6 +198,7 @@ typedef struct {
 	void (*delivery_finish)(RpDelivery *delivery);
 	void (*delivery_cancel)(RpDelivery *delivery);
 	void (*delivery_take_back)(RpDelivery *delivery); /* NULL: it never is silent */
+	void (*delivery_shun)(RpDelivery *delivery);      /* NULL: it has one address */
 	void (*delivery_measure)(const RpDelivery *delivery, RpLineMeasure *measure);
 	void (*delivery_each_progress)(
 		const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);
@@ -275,6 +277,10 @@ void rp_delivery_cancel(RpDelivery *delivery);
  * `outcome` before this returns. Where there are no others `closed` follows, before it returns too;
  * else when those are answered, or as long as that takes have not been. */
 void rp_delivery_take_back(RpDelivery *delivery);
+/* Its server's address is silent: where a name has others sessions go to those, for some minutes,
+ * or until it has answered a message, or the place changes. One that a session is silent at as long
+ * as RFC 5321 has it is shunned without being told. */
+void rp_delivery_shun(RpDelivery *delivery);
 void rp_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 /* Runs `func` for each message that was pushed and has had no outcome, with how far it is by what
  * the other end has acknowledged; it may not call the delivery. */

@@ -35,13 +35,17 @@ typedef struct {
 	const char *client_key;
 } RpWireTls;
 
+/* Addresses that were silent of late. */
+typedef struct RpShunned RpShunned;
+
 /* Where to, and how. Borrowed for the call that opens. */
 typedef struct {
 	const RpEndpoint *endpoint;
 	gboolean pop; /* POP3 (RFC 1939), else SMTP (RFC 5321) */
 	RpRoute route;
 	RpWireTls tls;
-	gboolean certificate;  /* look at its end, for RpWireMeasure */
+	const RpShunned *shunned; /* these are passed over; lives as long as the wire. NULL: none */
+	gboolean certificate;     /* look at its end, for RpWireMeasure */
 	const char *ehlo_name; /* NULL or "": the literal of our address (RFC 5321 section 4.1.3) */
 	guint timeout_ms; /* until the server's address has answered: from then on whoever opened
 			     it keeps the time */
@@ -105,6 +109,7 @@ typedef struct {
 	RpAddress peer;  /* the server's; likewise */
 	RpAddress local; /* ours, and its port; family "any" when it never came to that */
 	guint16 local_port;
+	gboolean passed_over;   /* an address was not tried, as it is shunned */
 	RpFamily family;        /* that it is connected over, from `connected` on; or any */
 	gint64 certificate_end; /* of the server, in seconds since the Epoch, where it was asked
 				   for; 0: not known */

@@ -140,6 +140,11 @@ struct RpPace {
 	guint n_beside;   /* times that it was so, since the first of these was begun */
 	gint64 beside_at; /* the last time */
 
+	gint64 waited_before;     /* for an answer, by those before; less with each time */
+	gboolean heard_elsewhere; /* `heard_at` is of another address, which was asked */
+	gboolean asked_elsewhere; /* it was, and nothing was answered since */
+	gint64 elsewhere_from;    /* not before */
+
 	gboolean recalled;       /* all of it is of an earlier visit: nothing has been answered */
 	gboolean limit_recalled; /* the connections are */
 };

@@ -70,6 +70,7 @@ rp_pace_hear_answer(RpPaceSession *session, gint64 now)
 	session->heard_at = now;
 	session->pace->heard_at = now;
 	session->pace->heard_from = session;
+	session->pace->heard_elsewhere = session->pace->asked_elsewhere = FALSE;
 	session->pace->n_alone = 0;
 }
 
@@ -81,7 +82,7 @@ rp_pace_hear_end(const RpPaceSession *session, RpPaceEnd end)
 
 	pace->beside = 0;
 	if (end == RP_PACE_SILENT && pace->heard_at > session->heard_at)
-		pace->hosts_differ = TRUE;
+		pace->hosts_differ |= !pace->heard_elsewhere;
 	else if (end == RP_PACE_SILENT)
 		pace->n_alone++;
 	if (pace->heard_from != session)
@@ -216,4 +217,58 @@ rp_pace_silent_at(const RpPace *pace)
 			at = at ? MIN(at, due) : due;
 	}
 	return at;
+}
+
+/* ---- another address ---- */
+
+/* The last of them to be heard; 0: one has come further, or owes nothing. */
+static gint64
+stuck_since(const RpPace *pace)
+{
+	gint64 last = 0;
+
+	for (guint i = 0; i < pace->sessions->len; i++) {
+		const RpPaceSession *session = pace->sessions->pdata[i];
+
+		if (!session->reached || (session->up && !owes(session)))
+			return 0;
+		last = MAX(last, MAX(session->begun_at, session->heard_at));
+	}
+	return last;
+}
+
+gint64
+rp_pace_elsewhere_at(const RpPace *pace, gboolean full)
+{
+	gint64 since = stuck_since(pace);
+	gint64 waited = MAX(pace->waited, pace->waited_before);
+
+	if (!since || pace->asked_elsewhere || (!full && !rp_pace_count_up(pace)))
+		return 0;
+	return MAX(since + MAX(BESIDE_LEAST, SILENT_TIMES * waited), pace->elsewhere_from);
+}
+
+static gboolean
+any_on_way(const RpPace *pace)
+{
+	for (guint i = 0; i < pace->sessions->len; i++)
+		if (((const RpPaceSession *)pace->sessions->pdata[i])->line.unarrived)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean
+rp_pace_asks_elsewhere(RpPace *pace, gint64 now, gboolean gains)
+{
+	pace->asked_elsewhere = gains && !any_on_way(pace);
+	pace->elsewhere_from = now + BESIDE_LEAST;
+	return pace->asked_elsewhere;
+}
+
+void
+rp_pace_heard_elsewhere(RpPace *pace, gint64 now)
+{
+	pace->heard_at = now;
+	pace->heard_from = NULL;
+	pace->heard_elsewhere = TRUE;
 }

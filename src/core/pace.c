@@ -53,7 +53,10 @@ begin(RpPace *pace)
 	pace->most_silent = 0;
 	pace->share_first = pace->share_late = 0;
 	pace->any_prepared = FALSE;
+	pace->waited_before = MAX(pace->waited, pace->waited_before / 2);
 	pace->waited = 0;
+	pace->asked_elsewhere = FALSE;
+	pace->elsewhere_from = 0;
 	pace->beside = pace->n_beside = 0;
 	pace->beside_at = 0;
 }

@@ -260,7 +260,26 @@ rp_concurrency_look_at(const RpLane *lane)
 	RpTime look_at = lane->state == RP_LANE_SENDING ? rp_pace_look_at(lane->pace) : 0;
 	RpTime silent_at = rp_pace_silent_at(lane->pace);
 
-	return MIN(look_at ? look_at : G_MAXINT64, silent_at ? silent_at : G_MAXINT64);
+	if (lane->answered_elsewhere)
+		return rp_ground_now(lane->lanes->ground);
+	look_at = MIN(look_at ? look_at : G_MAXINT64, silent_at ? silent_at : G_MAXINT64);
+	return lane->elsewhere ? look_at : MIN(look_at, rp_concurrency_elsewhere_at(lane));
+}
+
+/* Where none is up another session is begun beside them, if there may be one more. */
+RpTime
+rp_concurrency_elsewhere_at(const RpLane *lane)
+{
+	guint n = lane->sessions->len, most = n ? most_of(lane) : 0;
+	RpTime at = n ? rp_pace_elsewhere_at(lane->pace, most && n >= most) : 0;
+
+	return at ? at : G_MAXINT64;
+}
+
+gboolean
+rp_concurrency_any_waits(RpLane *lane)
+{
+	return lane->outgoing.length || n_ready(lane);
 }
 
 RpLaneSession *

@@ -36,6 +36,7 @@ rp_lane_cut(RpLane *lane)
 
 	g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
 	lane->cutting = TRUE;
+	rp_lane_end_elsewhere(lane);
 	rp_lane_sessions_cut(lane);
 	rp_lane_cut_silent(lane);
 	lane->cutting = FALSE;
@@ -275,6 +276,7 @@ static void
 look(RpLane *lane, RpTime now)
 {
 	rp_concurrency_look(lane, now);
+	rp_lane_look_elsewhere(lane, now);
 	rp_lane_sessions_leave_silent(lane, now);
 	rp_feed_next(lane);
 	rp_lane_sessions_adjust(lane);

@@ -32,6 +32,7 @@
  *	session-end.c       what the end of a session means for the lane
  *	pop-login-end.c     the same of a POP login
  *	session.c           one session, with what it carries
+ *	elsewhere.c         another address is asked where all sessions hang
  *	silent.c            sessions that hang, while others of the lane are answered
  *	lane.c              one server set's way out: POP login, sessions, waiting
  *	cancel.c            one message stops
@@ -40,6 +41,7 @@
 
 typedef struct RpLane RpLane;
 typedef struct RpLaneSession RpLaneSession;
+typedef struct RpElsewhere RpElsewhere;
 
 struct RpLanes {
 	const RpGround *ground;
@@ -154,7 +156,9 @@ struct RpLane {
 	GPtrArray *sessions; /* of RpLaneSession */
 	GPtrArray *silent;   /* of RpLaneSession: others have what these can't have, and they wait
 				for the answers to what they may; the lane goes on without them */
-	GQueue outgoing;     /* of RpOutgoing: for the next session that could take one */
+	RpElsewhere *elsewhere;      /* NULL: no other address is asked */
+	gboolean answered_elsewhere; /* it has answered, which is still to be seen */
+	GQueue outgoing;             /* of RpOutgoing: for the next session that could take one */
 	RpQueueCursor cursor;
 	gboolean fetching; /* a change that marks some is on its way */
 	RpTime fetched_at; /* when it was begun; its session's beginning, when that came after it */
@@ -389,6 +393,10 @@ void rp_concurrency_given(RpLaneSession *session, gint64 octets);
 RpLaneSession *rp_concurrency_find_silent(const RpLane *lane, RpTime now);
 /* When the time without an answer says something; G_MAXINT64: never. */
 RpTime rp_concurrency_look_at(const RpLane *lane);
+/* When another address is to be asked; G_MAXINT64: never. */
+RpTime rp_concurrency_elsewhere_at(const RpLane *lane);
+/* Messages wait that no session has. */
+gboolean rp_concurrency_any_waits(RpLane *lane);
 void rp_concurrency_look(const RpLane *lane, RpTime now);
 void rp_concurrency_outcome(RpLaneSession *session, const RpSmtpMessageResult *result);
 /* It took something; or refused so many messages that a 421 behind them is about the errors, of
@@ -538,6 +546,15 @@ void rp_lane_session_cut(RpLaneSession *session, RpPaceEnd end);
 void rp_lane_sessions_cut(RpLane *lane);
 /* The same of those that it went on without. */
 void rp_lane_cut_silent(RpLane *lane);
+
+/* ---- elsewhere.c ---- */
+
+/* It is asked, where it is time, or has answered: what hangs is silent while others are answered.
+ */
+void rp_lane_look_elsewhere(RpLane *lane, RpTime now);
+void rp_lane_end_elsewhere(RpLane *lane);
+/* The addresses of its sessions come last from now on. */
+void rp_lane_shun(const RpLane *lane);
 
 /* ---- silent.c ---- */
 

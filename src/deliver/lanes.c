@@ -90,6 +90,7 @@ rp_lanes_arrived(RpLanes *lanes)
 		lane->login_family = RP_FAMILY_ANY;
 		rp_lane_forget_shut(lane);
 		rp_pace_forget(lane->pace);
+		rp_lane_end_elsewhere(lane);
 		rp_lane_leave(lane, "the place has changed");
 	}
 	rp_lanes_try_now(lanes, NULL);

@@ -205,6 +205,7 @@ end_beside(RpLane *lane)
 {
 	if (!lane->check) /* somebody waits for that one */
 		g_clear_pointer(&lane->pop_login, rp_pop_login_cancel);
+	rp_lane_end_elsewhere(lane);
 	rp_lane_pace_keep(lane);
 }
 

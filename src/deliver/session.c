@@ -61,6 +61,8 @@ rp_lane_sessions_adjust(RpLane *lane)
 		return;
 	finish_spent(lane);
 	n = rp_concurrency_wanted(lane);
+	if (rp_pace_beside(lane->pace) > lane->sessions->len)
+		rp_lane_shun(lane);
 	while (lane->sessions->len < n)
 		session_start(lane);
 	if (lane->sessions->len > n)

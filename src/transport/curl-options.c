@@ -30,16 +30,18 @@ to_sockaddr(const RpAddress *address, struct sockaddr_storage *storage)
 	return sizeof *in;
 }
 
-static gboolean
-from_sockaddr(const struct sockaddr_storage *storage, RpAddress *address)
+gboolean
+rp_curl_from_sockaddr(const struct sockaddr *from, RpAddress *address)
 {
 	memset(address, 0, sizeof *address);
-	if (storage->ss_family == AF_INET6) {
+	if (from->sa_family == AF_INET6) {
 		address->family = RP_FAMILY_IPV6;
-		memcpy(address->bytes, &((const struct sockaddr_in6 *)storage)->sin6_addr, 16);
-	} else if (storage->ss_family == AF_INET) {
+		memcpy(address->bytes,
+			&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr, 16);
+	} else if (from->sa_family == AF_INET) {
 		address->family = RP_FAMILY_IPV4;
-		memcpy(address->bytes, &((const struct sockaddr_in *)storage)->sin_addr, 4);
+		memcpy(address->bytes, &((const struct sockaddr_in *)(const void *)from)->sin_addr,
+			4);
 	}
 	return address->family != RP_FAMILY_ANY;
 }
@@ -60,7 +62,7 @@ source_towards(const RpAddress *remote, const char *interface, RpAddress *source
 		return FALSE;
 	length = sizeof storage;
 	return getsockname(fd, (struct sockaddr *)&storage, &length) == 0 &&
-	       from_sockaddr(&storage, source);
+	       rp_curl_from_sockaddr((const struct sockaddr *)&storage, source);
 }
 
 /* RFC 5321 section 4.1.3. */

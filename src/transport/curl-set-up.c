@@ -47,6 +47,27 @@ may_open_fast(const RpCurlWire *wire)
 	return wire->implicit_tls && tickets && rp_curl_tickets_may_open_fast(tickets);
 }
 
+static gboolean
+is_shunned(const RpCurlWire *wire, const struct sockaddr *to)
+{
+	RpAddress address;
+
+	return wire->shunned && rp_curl_from_sockaddr(to, &address) &&
+	       rp_shunned_has(wire->shunned, &address, wire->port);
+}
+
+/* libcurl goes on to the next address where there is none for this one. */
+static curl_socket_t
+on_address(void *user, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	RpCurlWire *wire = user;
+	if (purpose == CURLSOCKTYPE_IPCXN && is_shunned(wire, &to->addr)) {
+		wire->passed_over = TRUE;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 static int
 on_new_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
@@ -102,6 +123,16 @@ family_of(int fd)
 }
 
 static void
+note_peer(RpCurlWire *wire)
+{
+	struct sockaddr_storage storage;
+	struct sockaddr *peer = (struct sockaddr *)&storage;
+	socklen_t size = sizeof storage;
+	if (getpeername(wire->fd, peer, &size) == 0)
+		rp_curl_from_sockaddr(peer, &wire->peer);
+}
+
+static void
 on_moved(gpointer user)
 {
 	RpCurlWire *wire = user;
@@ -112,6 +143,7 @@ on_moved(gpointer user)
 	if (wire->fd < 0 || !(wire->rtt = rp_curl_socket_rtt(wire->fd)))
 		return;
 	wire->family = family_of(wire->fd);
+	note_peer(wire);
 	wire->fd = -1;
 	if (!wire->answered)
 		wire->answered = rp_source_soon(on_answered, wire);
@@ -255,6 +287,8 @@ set_callbacks(RpCurlWire *wire)
 	curl_easy_setopt(wire->easy, CURLOPT_DEBUGFUNCTION, on_debug);
 	curl_easy_setopt(wire->easy, CURLOPT_DEBUGDATA, wire);
 	curl_easy_setopt(wire->easy, CURLOPT_VERBOSE, 1L);
+	curl_easy_setopt(wire->easy, CURLOPT_OPENSOCKETFUNCTION, on_address);
+	curl_easy_setopt(wire->easy, CURLOPT_OPENSOCKETDATA, wire);
 	curl_easy_setopt(wire->easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	curl_easy_setopt(wire->easy, CURLOPT_SOCKOPTDATA, wire);
 }

@@ -134,6 +134,7 @@ wire_measure(const RpWire *base, RpWireMeasure *measure)
 	measure->peer = wire->peer;
 	measure->local_port = wire->local_port;
 	measure->family = wire->family;
+	measure->passed_over = wire->passed_over;
 }
 
 /* ---- wires ---- */
@@ -162,6 +163,8 @@ wires_open(RpWires *wires, const RpWireTarget *target, const RpWireEvents *event
 		wire->interface = g_strdup(target->route.interface);
 	wire->small_segments = target->route.small_segments;
 	wire->names = ((CurlWires *)wires)->names;
+	wire->shunned = target->shunned;
+	wire->port = target->endpoint->port;
 	wire->implicit_tls = target->endpoint->implicit_tls;
 	rp_curl_stage_init(&wire->stage, target->pop, target->endpoint->implicit_tls);
 	rp_curl_set_up(wire, target);

@@ -59,6 +59,8 @@ char *rp_curl_authorities_verdict(const char *file, CURLcode code);
 
 /* ---- curl-options.c ---- */
 
+/* FALSE: it is of neither family. */
+gboolean rp_curl_from_sockaddr(const struct sockaddr *from, RpAddress *address);
 /* Everything but callbacks. FALSE: libcurl refuses something, *why (static) says what. */
 gboolean rp_curl_set_options(CURL *easy, const RpWireTarget *target, const char **why);
 
@@ -158,7 +160,10 @@ typedef struct {
 	char *complaint; /* about those */
 	struct curl_slist *resolved;
 	gboolean small_segments;
-	gboolean refused; /* by an address: "connection refused" */
+	const RpShunned *shunned;
+	guint16 port;
+	gboolean passed_over; /* an address, as it is shunned */
+	gboolean refused;     /* by an address: "connection refused" */
 	int bind_errno;
 	int fd; /* the newest socket, until it is connected; -1: none */
 	gint64 rtt;

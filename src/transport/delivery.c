@@ -68,6 +68,15 @@ on_closed(Delivery *delivery, const RpSmtpEvent *event)
 }
 
 static gboolean
+was_taken(const RpSmtpMessageResult *result)
+{
+	for (guint i = 0; i < result->n_recipients; i++)
+		if (result->recipients[i].outcome == RP_SMTP_ACCEPTED)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean
 dispatch_events(Delivery *delivery)
 {
 	const RpSmtpEvent *event;
@@ -76,6 +85,8 @@ dispatch_events(Delivery *delivery)
 		any = TRUE;
 		switch (event->kind) {
 		case RP_SMTP_EVENT_MESSAGE:
+			if (was_taken(&event->message))
+				rp_session_forgive(delivery->session);
 			delivery->callbacks.outcome(
 				&delivery->base, &event->message, delivery->user);
 			break;
@@ -280,7 +291,8 @@ limit_set_up(Delivery *delivery)
 static void
 on_failed(Delivery *delivery)
 {
-	if (rp_session_report(delivery->session)->result == RP_SESSION_UNREACHABLE)
+	if (rp_session_report(delivery->session)->result == RP_SESSION_UNREACHABLE &&
+		!rp_session_plan(delivery->session)->elsewhere)
 		delivery->probe = rp_port_probe_start(delivery->transport->wires, delivery->session,
 			&delivery->transport->times, give_up, delivery);
 	if (!delivery->probe)
@@ -334,7 +346,7 @@ static RpSession *
 get_session(Delivery *delivery, const RpServerSet *set, RpSessionPlan *plan)
 {
 	RpWiredTransport *wired = delivery->transport;
-	RpSession *session = rp_prepared_take(wired, set, plan);
+	RpSession *session = plan->elsewhere ? NULL : rp_prepared_take(wired, set, plan);
 
 	if (!session)
 		return rp_session_new(
@@ -375,6 +387,15 @@ rp_wired_delivery_start(RpTransport *transport, const RpServerSet *set, const Rp
 	delivery->quit_unheard = options && options->quit_unheard;
 	delivery->session = get_session(delivery, set, &plan);
 	return &delivery->base;
+}
+
+void
+rp_wired_delivery_shun(RpDelivery *base)
+{
+	Delivery *delivery = (Delivery *)base;
+
+	if (delivery->session)
+		rp_session_shun(delivery->session);
 }
 
 void
@@ -511,6 +532,7 @@ rp_wired_delivery_take_back(RpDelivery *base)
 	if (delivery->gone || !client || rp_smtp_client_wait(client) == RP_SMTP_WAIT_GROUP)
 		return;
 	delivery->finished = TRUE;
+	rp_session_shun(delivery->session);
 	rp_pump_hold(&delivery->pump);
 	if (rp_smtp_client_any_in_doubt(client, count_left(delivery, RP_PUMP_BROKEN))) {
 		rp_smtp_client_take_back(client);

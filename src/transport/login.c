@@ -9,6 +9,7 @@
 struct RpWireLogin {
 	RpPump pump;
 	RpSasl *sasl;
+	gboolean silent; /* it ended so */
 	guint reply_percent;
 	RpWireLoginDone done;
 	gpointer user;
@@ -38,7 +39,9 @@ on_sent(gpointer owner, gsize size)
 static void
 on_lost(gpointer owner, RpPumpLoss how)
 {
-	rp_sasl_lost(((RpWireLogin *)owner)->sasl);
+	RpWireLogin *login = owner;
+	login->silent = how == RP_PUMP_SILENT;
+	rp_sasl_lost(login->sasl);
 }
 
 /* Whoever is told uses the wire, and closes it maybe: it must be ours no more. */
@@ -51,7 +54,7 @@ on_turn(gpointer owner)
 		return FALSE;
 	rp_pump_hold(&login->pump);
 	rp_pump_stop(&login->pump);
-	login->done(result, login->user);
+	login->done(result, login->silent, login->user);
 	rp_pump_let_go(&login->pump);
 	return TRUE;
 }

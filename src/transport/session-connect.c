@@ -29,6 +29,21 @@ try_next(RpSession *session, RpSessionResult result)
 	return TRUE;
 }
 
+/* Addresses that were silent of late come last, behind those of the other endpoints too. */
+static gboolean
+try_shunned(RpSession *session, RpSessionResult result)
+{
+	if (is_late(session) || session->all || session->plan.elsewhere || !session->passed_at)
+		return FALSE;
+	if (result != RP_SESSION_UNREACHABLE && result != RP_SESSION_RESOLVE_FAILED)
+		return FALSE;
+	session->all = TRUE;
+	if (session->endpoint + 1 != session->passed_at)
+		session->only = session->silent = RP_FAMILY_ANY;
+	session->endpoint = session->passed_at - 1;
+	return TRUE;
+}
+
 /* ---- a server that is there by one family alone ---- */
 
 static RpFamily
@@ -196,6 +211,8 @@ on_deadline(gpointer user)
 				: what_did_not_come(dialogue);
 	session->overdue = TRUE;
 	session->report.stalled = may_stall(session);
+	if (session->over != RP_FAMILY_ANY && !session->report.stalled)
+		rp_session_note_silence(session);
 	on_failed(&failure, session);
 	return G_SOURCE_CONTINUE;
 }
@@ -283,6 +300,8 @@ on_failed(const RpWireFailure *failure, gpointer user)
 		g_message("%s; trying it over %s", session->detail, rp_family_name(session->only));
 	else if (try_next(session, result))
 		g_message("%s; trying the next one", session->detail);
+	else if (try_shunned(session, result))
+		g_message("%s; trying those that were silent of late", session->detail);
 	else {
 		session->steps->connected(session);
 		return;
@@ -325,13 +344,14 @@ rp_session_connect(RpSession *session)
 		.tls = rp_session_plan_tls(plan, endpoint),
 		.ehlo_name = plan->ehlo_name,
 		.timeout_ms = session->times.connect_ms,
+		.shunned = session->all ? NULL : plan->shunned,
 	};
 	if (session->only != RP_FAMILY_ANY)
 		target.route.family = session->only;
 	plan->host = endpoint->host;
 	g_free(plan->expected_domain);
 	plan->expected_domain = rp_greetings_find(plan->greetings, endpoint->host, endpoint->port);
-	session->overdue = session->report.stalled = FALSE;
+	session->overdue = session->report.stalled = session->report.silent = FALSE;
 	session->over = RP_FAMILY_ANY;
 	rp_dialogue_reset(&session->dialogue);
 	rp_session_enter(session, SESSION_CONNECTING, "next endpoint");

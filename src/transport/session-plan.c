@@ -55,11 +55,13 @@ rp_session_plan_fill_smtp(RpSessionPlan *plan, const RpWiredTransport *transport
 		plan, set, options && options->without_login ? &none : &set->smtp_login, route);
 	plan->scram = transport->scram;
 	plan->passwords = transport->passwords;
+	plan->shunned = transport->shunned;
 	if (!options)
 		return;
 	plan->greetings = g_strdup(options->greetings);
 	plan->chunking_off = options->chunking_off;
 	plan->certificate = options->certificate;
+	plan->elsewhere = options->elsewhere;
 }
 
 void
@@ -75,6 +77,7 @@ rp_session_plan_fill_pop(RpSessionPlan *plan, const RpWiredTransport *transport,
 	rp_session_plan_fill(plan, set, &set->pop_login, route);
 	plan->scram = transport->scram;
 	plan->passwords = transport->passwords;
+	plan->shunned = transport->shunned;
 }
 
 void

@@ -40,6 +40,9 @@ struct RpSession {
 			  */
 	RpFamily over;   /* that the wire is connected over; or any */
 	gboolean overdue;
+	guint passed_at;        /* the first endpoint of which an address was passed over, as it is
+				   shunned, and one; 0: none */
+	gboolean all;           /* none is passed over any more */
 	gboolean waits;         /* it is nobody's, and has come as far as it may */
 	gboolean tells_reached; /* its owner is to hear that an address has answered */
 	RpPassword *password;   /* the command that is running */

@@ -46,9 +46,32 @@ rp_session_note_seen(RpSession *session, RpSeen pipelining, RpSeen content_group
 }
 
 void
+rp_session_shun(RpSession *session)
+{
+	RpWireMeasure measure = {0};
+	const RpAddress *peer = &session->report.peer;
+
+	if (session->wire)
+		rp_wire_measure(session->wire, &measure);
+	if (measure.peer.family != RP_FAMILY_ANY)
+		peer = &measure.peer;
+	if (session->plan.shunned)
+		rp_shunned_add(session->plan.shunned, peer, rp_session_endpoint(session)->port);
+}
+
+void
+rp_session_forgive(RpSession *session)
+{
+	if (session->plan.shunned)
+		rp_shunned_drop(session->plan.shunned, &session->report.peer,
+			rp_session_endpoint(session)->port);
+}
+
+void
 rp_session_note_silence(RpSession *session)
 {
 	session->report.silent = TRUE;
+	rp_session_shun(session);
 }
 
 void
@@ -183,6 +206,8 @@ rp_session_judge(RpSession *session, RpSessionResult result, const RpWireFailure
 	rp_wire_measure(session->wire, &measure);
 	if (measure.rtt)
 		session->rtt = measure.rtt;
+	if (measure.passed_over && !session->passed_at)
+		session->passed_at = session->endpoint + 1;
 	rp_session_fill_report(session, &measure);
 	session->report.port_is = failure ? judge_port(session, failure) : RP_PORT_AS_WRITTEN;
 	if (result == RP_SESSION_OK)

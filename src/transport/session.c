@@ -62,11 +62,13 @@ renew_token(RpSession *session, RpSessionResult verdict)
 }
 
 static void
-on_login(const RpSaslResult *result, gpointer user)
+on_login(const RpSaslResult *result, gboolean silent, gpointer user)
 {
 	RpSession *session = user;
 	RpSessionResult verdict = rp_session_verdict_login(result);
 	session->login = NULL;
+	if (silent)
+		rp_session_note_silence(session);
 	if (renew_token(session, verdict))
 		return;
 	session->report.logged_in = verdict == RP_SESSION_OK;

@@ -71,6 +71,8 @@ typedef struct {
 	const char *host;      /* of the endpoint that is tried; that one's */
 	char *expected_domain; /* of the endpoint that is tried */
 	gboolean chunking_off;
+	RpShunned *shunned;   /* the transport's; NULL: nobody is shunned */
+	gboolean elsewhere;   /* at an address that is not, or not at all */
 	gboolean certificate; /* its end is to be told */
 	char *interface;      /* what route.interface points to */
 	RpRoute route;
@@ -123,8 +125,9 @@ gboolean rp_dialogue_line(RpDialogue *dialogue, const RpSessionPlan *plan, RpSta
 /* ---- login.c ---- */
 
 typedef struct RpWireLogin RpWireLogin;
-/* The wire is the caller's again. The result is gone after it returns, and so is the login. */
-typedef void (*RpWireLoginDone)(const RpSaslResult *result, gpointer user);
+/* The wire is the caller's again. The result is gone after it returns, and so is the login.
+ * `silent`: no answer came in its time. */
+typedef void (*RpWireLoginDone)(const RpSaslResult *result, gboolean silent, gpointer user);
 
 /* Logs in over a wire that is up; it must live until `done` or rp_wire_login_free(). `done` runs
  * later, once. The options are copied, their `wake` is set here. `reply_percent`: see
@@ -167,12 +170,26 @@ void rp_session_conclude(
 void rp_session_note_limit(RpSession *session, guint limit);
 /* From now on it takes so long at most, whatever is tried; 0: as long as it takes. */
 void rp_session_limit(RpSession *session, guint ms);
+/* Its server's address is silent: it comes last from now on, for some minutes. */
+void rp_session_shun(RpSession *session);
+/* It has answered a message. */
+void rp_session_forgive(RpSession *session);
 /* The time for an answer is over. */
 void rp_session_note_silence(RpSession *session);
 void rp_session_note_quit_unheard(RpSession *session);
 void rp_session_note_stall(RpSession *session);
 void rp_session_note_seen(
 	RpSession *session, RpSeen pipelining, RpSeen content_group, RpSeen chunking);
+
+/* ---- shunned.c: addresses that were silent of late ---- */
+
+RpShunned *rp_shunned_new(void);
+void rp_shunned_free(RpShunned *shunned);
+/* For some minutes; of many the last ones. "Any" is no address. */
+void rp_shunned_add(RpShunned *shunned, const RpAddress *address, guint16 port);
+void rp_shunned_drop(RpShunned *shunned, const RpAddress *address, guint16 port);
+void rp_shunned_clear(RpShunned *shunned);
+gboolean rp_shunned_has(const RpShunned *shunned, const RpAddress *address, guint16 port);
 
 /* ---- stall.c: whether larger packets get lost on the way ---- */
 
@@ -296,7 +313,8 @@ struct RpWiredTransport {
 	GPtrArray *prepared; /* prepared.c */
 	GHashTable *in_vain; /* what was prepared of late and not taken, by set: prepared.c */
 	GHashTable *doubts;  /* pop-look.c */
-	GQueue deliveries;   /* of Delivery: to be cancelled when the transport goes */
+	RpShunned *shunned;
+	GQueue deliveries; /* of Delivery: to be cancelled when the transport goes */
 	GQueue logins;
 	GQueue fetches;
 };
@@ -340,6 +358,7 @@ gboolean rp_wired_delivery_push(RpDelivery *delivery, const RpSmtpMessage *messa
 void rp_wired_delivery_finish(RpDelivery *delivery);
 void rp_wired_delivery_cancel(RpDelivery *delivery);
 void rp_wired_delivery_take_back(RpDelivery *delivery);
+void rp_wired_delivery_shun(RpDelivery *delivery);
 void rp_wired_delivery_measure(const RpDelivery *delivery, RpLineMeasure *measure);
 void rp_wired_delivery_each_progress(
 	const RpDelivery *delivery, RpSmtpProgressFunc func, gpointer user);

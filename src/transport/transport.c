@@ -31,6 +31,7 @@ static void
 place_changed(RpTransport *transport, const char *place)
 {
 	look_anew(transport);
+	rp_shunned_clear(((RpWiredTransport *)transport)->shunned);
 	rp_wires_place_changed(((RpWiredTransport *)transport)->wires, place);
 }
 
@@ -51,6 +52,7 @@ transport_free(RpTransport *transport)
 		rp_wired_pop_fetch_cancel(fetch);
 	g_hash_table_unref(wired->doubts);
 	rp_wires_free(wired->wires);
+	rp_shunned_free(wired->shunned);
 	rp_scram_free(wired->scram);
 	g_free(wired);
 }
@@ -61,6 +63,7 @@ static const RpTransportOps wired_ops = {
 	.delivery_finish = rp_wired_delivery_finish,
 	.delivery_cancel = rp_wired_delivery_cancel,
 	.delivery_take_back = rp_wired_delivery_take_back,
+	.delivery_shun = rp_wired_delivery_shun,
 	.delivery_measure = rp_wired_delivery_measure,
 	.delivery_each_progress = rp_wired_delivery_each_progress,
 	.delivery_astray = rp_wired_delivery_astray,
@@ -89,6 +92,7 @@ rp_transport_new_over(RpWires *wires)
 	wired->prepared = rp_prepared_new();
 	wired->in_vain = rp_prepared_in_vain_new();
 	wired->doubts = rp_pop_doubts_new();
+	wired->shunned = rp_shunned_new();
 	wired->times = default_times;
 	return &wired->base;
 }
@@ -170,6 +174,13 @@ rp_delivery_take_back(RpDelivery *delivery)
 {
 	if (delivery->transport->ops->delivery_take_back)
 		delivery->transport->ops->delivery_take_back(delivery);
+}
+
+void
+rp_delivery_shun(RpDelivery *delivery)
+{
+	if (delivery->transport->ops->delivery_shun)
+		delivery->transport->ops->delivery_shun(delivery);
 }
 
 void

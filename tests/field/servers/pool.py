@@ -4,6 +4,7 @@
 they speak for themselves, to however many sessions. A line is
 
   host=WORDS          one more host; what it says to EHLO, with commas between
+  address=ADDRESS     the hosts behind it are at this address of the loopback, and not at 127.0.0.1
   on=VERB: WHAT       what the last host does where it would say something positive. VERB is GREETING, EHLO, MAIL, RCPT,
   on=VERB N: WHAT     DATA, CONTENT, CHUNK, RSET, AUTH or QUIT, N the how-manieth in the session (N+: from then on).
                       WHAT is said (\\n: another line), or is one of these: `silent`, `close`, `reset`. With + before
@@ -24,9 +25,16 @@ class Over(Exception):
 
 
 def read_hosts(lines):
-    hosts = []
+    """What is at which address."""
+    hosts, all_hosts = [], {}
     for line in lines:
         key, _, value = line.partition("=")
+        if key == "address":
+            hosts = []
+            all_hosts[value] = hosts
+            continue
+        if not all_hosts:
+            all_hosts["127.0.0.1"] = hosts
         if key == "host":
             hosts.append((value.split(",") if value else [], {}))
             continue
@@ -38,14 +46,14 @@ def read_hosts(lines):
             continue
         verb, n, more, what = re.fullmatch(r"([A-Z]+)(?: (\d+)(\+?))?: (.*)", value).groups()
         hosts[-1][1][verb] = (int(n or 1), bool(more or not n), what)
-    return hosts
+    return all_hosts
 
 
 class Host:
-    def __init__(self, connection, server, number):
+    def __init__(self, connection, server, hosts, number):
         self.connection, self.server, self.input = connection, server, b""
-        turn, host = divmod(number - 1, len(server.hosts))
-        self.words, self.rules = server.hosts[host]
+        turn, host = divmod(number - 1, len(hosts))
+        self.words, self.rules = hosts[host]
         if turn and "once" in self.rules:
             self.rules = {}
         self.seen, self.n_rcpt = {}, 0

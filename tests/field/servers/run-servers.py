@@ -10,6 +10,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
   [set]            lines of the server set "t". {smtp}, {smtp2}, {pop} are ports, {good}, {expired}, {future}, {name},
                    {self} certificate files. Without relay=, smtp= and smtp-tls= they are anywhere,
                    smtp://127.0.0.1:{smtp} and off
+  [names]          "NAME ADDRESS ADDRESS...": a name with these addresses, by /etc/hosts of a namespace of the case's own
   [mail]           to=ADDRESS (default a@x.example), count=N, size=OCTETS; also=ADDRESS: one more, the first of all
   [session WHICH]  a connection to the server WHICH (smtp, smtp2, pop), in the order in which they come;
                    [session WHICH *]: all further ones too. Each line is
@@ -31,7 +32,7 @@ A case is a file *.case; its first line is "# source: ...". Sections, in this or
                      state=gone, queued, deferred, held (of all messages), or e.g. gone,deferred
                      gone=N         so many messages at the least
                      next=MIN-MAX   seconds until the next try of the first message
-                     sessions=smtp:N pop:N
+                     sessions=smtp:N pop:N      connections; smtp@ADDRESS:N of those to that address
                      taken=N        contents that 250 was said to: more than there are messages, and some came twice
                      queue=, show=, explain=, sets=, status=TEXT    it is in what that command prints; {id} is
                                     the first message's
@@ -134,26 +135,49 @@ class Server:
     def __init__(self, certificates):
         self.certificates = certificates
         self.scripts, self.rest, self.n, self.faults, self.given = [], None, 0, [], []
-        self.taken, self.hosts = 0, []
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.taken, self.hosts, self.n_at = 0, {}, {}
+        self.sockets = []
+        self.port = self.listen("127.0.0.1", 0)
 
-    def accept(self):
+    def listen(self, address, port):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.sockets.append(socket.create_server((address, port), family=family, backlog=100))
+        threading.Thread(target=self.accept, args=(self.sockets[-1], address), daemon=True).start()
+        return self.sockets[-1].getsockname()[1]
+
+    def set_hosts(self, hosts):
+        self.hosts = hosts
+        for address in hosts:
+            self.n_at[address] = 0
+            if address != "127.0.0.1":
+                self.listen(address, self.port)
+
+    def close(self):
+        for listening in self.sockets:
+            listening.close()
+
+    def accept(self, listening, address):
         while True:
             try:
-                connection, _ = self.socket.accept()
+                connection, _ = listening.accept()
             except OSError:
                 return
+            if self.hosts:
+                self.n += 1
+                self.n_at[address] = self.n_at.get(address, 0) + 1
+                threading.Thread(target=self.serve_as_pool, args=(connection, address, self.n_at[address]),
+                                 daemon=True).start()
+                continue
             script = self.scripts[self.n] if self.n < len(self.scripts) else self.rest
             self.n += 1
             threading.Thread(target=self.serve, args=(connection, script, self.n), daemon=True).start()
 
+    def serve_as_pool(self, connection, address, number):
+        if self.hosts.get(address):
+            pool.Host(connection, self, self.hosts[address], number).run()
+        connection.close()
+
     def serve(self, connection, script, number):
-        if self.hosts:
-            pool.Host(connection, self, number).run()
-            connection.close()
-            return
         if script is None:
             self.faults.append(f"connection {number} was not expected")
             connection.close()
@@ -331,7 +355,7 @@ class Bench:
         os.chmod(self.env["ROAMPOST_CONFIG"], 0o600)
         for words, lines in self.sections:
             if words[0] == "pool":
-                self.servers[words[1]].hosts = pool.read_hosts(lines)
+                self.servers[words[1]].set_hosts(pool.read_hosts(lines))
             if words[0] == "session":
                 server = self.servers[words[1]]
                 server.scripts.append(lines)
@@ -384,9 +408,11 @@ class Bench:
                 return f"gone: {n}, not {value}"
             if key == "sessions":
                 for part in value.split():
-                    name, n = part.split(":")
-                    if self.servers[name].n != int(n):
-                        return f"sessions with {name}: {self.servers[name].n}, not {n}"
+                    name, n = part.rsplit(":", 1)
+                    server, _, address = name.partition("@")
+                    seen = self.servers[server].n_at[address] if address else self.servers[server].n
+                    if seen != int(n):
+                        return f"sessions with {name}: {seen}, not {n}"
             if key == "taken" and (n := sum(server.taken for server in self.servers.values())) != int(value):
                 return f"taken: {n}, not {value}"
         return None
@@ -439,7 +465,7 @@ class Bench:
             except subprocess.TimeoutExpired:
                 self.agent.kill()
         for server in self.servers.values():
-            server.socket.close()
+            server.close()
         with open(self.dir + "/log") as log:
             tail = log.read()[-4000:]
         shutil.rmtree(self.dir, ignore_errors=True)
@@ -470,15 +496,34 @@ def play(path, folder):
 
 # ---- all of them
 
+def take_names(path, folder):
+    """In a mount namespace of our own."""
+    names = [line.split() for words, lines in read_case(path) if words == ["names"] for line in lines]
+    hosts = os.path.join(folder, os.path.basename(path) + ".hosts")
+    with open(hosts, "w") as out:
+        out.write("127.0.0.1 localhost\n")
+        out.writelines(f"{address} {name}\n" for name, *addresses in names for address in addresses)
+    if names:
+        subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
+
+
+def has_names(path):
+    return any(words == ["names"] for words, _ in read_case(path))
+
+
 def apart(path, folder):
     """In a process and on a bus of its own."""
-    return subprocess.run(["timeout", "750", *ownbus.SESSION, sys.executable, __file__, *sys.argv[1:4],
+    namespace = ["unshare", "-rm"] if has_names(path) else []
+    if namespace and subprocess.run([*namespace, "true"], stderr=subprocess.DEVNULL).returncode:
+        return subprocess.CompletedProcess(path, 0, "", "")  # this machine lets nobody have one
+    return subprocess.run(["timeout", "750", *namespace, *ownbus.SESSION, sys.executable, __file__, *sys.argv[1:4],
                            "--play", path, folder], capture_output=True, text=True, errors="replace",
                           env=dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nonexistent"))
 
 
 def main():
     if sys.argv[4:5] == ["--play"]:
+        take_names(*sys.argv[5:7])
         sys.exit(play(*sys.argv[5:7]))
     if not shutil.which("dbus-run-session") or not shutil.which("openssl"):
         print("1..0 # SKIP dbus-run-session or openssl is not installed")

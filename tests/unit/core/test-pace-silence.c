@@ -296,6 +296,94 @@ test_passed(void)
 	}
 }
 
+/* Nobody was ever answered: another address is asked, once; not where that would help nobody, nor
+ * where the line may be what hangs. */
+static void
+test_elsewhere(void)
+{
+	const RpPaceLine on_way = {.rtt = 1000, .at = 41 * S, .quiet = 40 * S, .unarrived = 1};
+	const RpPaceLine arrived = {.rtt = 1000, .at = 81 * S, .quiet = 80 * S};
+	Play p;
+
+	play_init(&p);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, 41 * S);
+	p.now = 41 * S;
+	g_assert_false(rp_pace_asks_elsewhere(p.pace, p.now, FALSE));
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, 81 * S);
+	rp_pace_line(p.sessions[1], &on_way);
+	p.now = 81 * S;
+	g_assert_false(rp_pace_asks_elsewhere(p.pace, p.now, TRUE));
+	rp_pace_line(p.sessions[1], &arrived);
+	p.now = 121 * S;
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, p.now);
+	g_assert_true(rp_pace_asks_elsewhere(p.pace, p.now, TRUE));
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, 0);
+	g_assert_cmpuint(silent(&p), ==, 0);
+	rp_pace_heard_elsewhere(p.pace, p.now);
+	for (guint i = 0; i < N; i++) {
+		g_assert_cmpint(rp_pace_silent_at(p.pace), <=, p.now);
+		guint one = silent(&p);
+		g_assert_cmpuint(one, >, 0);
+		end(&p, one - 1, RP_PACE_SILENT);
+	}
+	/* That says nothing of the hosts of the other one. */
+	p.sessions[0] = rp_pace_begun(p.pace, p.now, GUINT_TO_POINTER(1));
+	rp_pace_reached(p.sessions[0], 1000);
+	rp_pace_ready(p.sessions[0], p.now, 0);
+	give(&p, 0, 1);
+	g_assert_cmpint(rp_pace_silent_at(p.pace), ==, 0);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, p.now + 40 * S);
+	play_clear(&p);
+}
+
+/* One comes further, or owes nothing; none is up, and another is begun beside them, if it may be.
+ */
+static void
+test_not_elsewhere(void)
+{
+	Play p;
+
+	play_init(&p);
+	answer(&p, 1, S);
+	answer(&p, 1, S);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, TRUE), ==, 0);
+	end(&p, 1, RP_PACE_DONE);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, TRUE), ==, 41 * S);
+	p.sessions[1] = rp_pace_begun(p.pace, p.now, GUINT_TO_POINTER(2));
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, TRUE), ==, 0);
+	play_clear(&p);
+
+	p = (Play){.pace = rp_pace_new(), .now = S};
+	begin(&p);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, FALSE), ==, 0);
+	g_assert_cmpint(rp_pace_elsewhere_at(p.pace, TRUE), ==, 41 * S);
+	p.now = 41 * S;
+	rp_pace_heard_elsewhere(p.pace, p.now);
+	g_assert_cmpuint(silent(&p), ==, 1);
+	play_clear(&p);
+}
+
+/* A server that took its time before has five times that, in the next round too, and half of it in
+ * the one after. */
+static void
+test_elsewhere_slow(void)
+{
+	const gint64 waits[] = {0, 100, 50, 40};
+	Play p = {.pace = rp_pace_new(), .now = S};
+
+	for (guint round = 0; round < G_N_ELEMENTS(waits); round++) {
+		p.sessions[0] = rp_pace_begun(p.pace, p.now, GUINT_TO_POINTER(1));
+		rp_pace_reached(p.sessions[0], 1000);
+		rp_pace_ready(p.sessions[0], p.now, 0);
+		give(&p, 0, 1);
+		g_assert_cmpint(
+			rp_pace_elsewhere_at(p.pace, FALSE), ==, p.now + MAX(waits[round], 40) * S);
+		answer(&p, 0, round ? S : 20 * S);
+		end(&p, 0, RP_PACE_DONE);
+	}
+	play_clear(&p);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -308,5 +396,8 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/silence/never-answered", test_never_answered);
 	g_test_add_func("/pace/silence/alone", test_alone);
 	g_test_add_func("/pace/silence/beside", test_beside);
+	g_test_add_func("/pace/silence/elsewhere", test_elsewhere);
+	g_test_add_func("/pace/silence/not-elsewhere", test_not_elsewhere);
+	g_test_add_func("/pace/silence/elsewhere-slow", test_elsewhere_slow);
 	return g_test_run();
 }

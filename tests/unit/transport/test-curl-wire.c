@@ -260,6 +260,71 @@ test_refused_by_one_family(gconstpointer data)
 	g_clear_pointer(&addresses, curl_slist_free_all);
 }
 
+/* Of a name with two addresses the shunned one is passed over, for as long as it is shunned; where
+ * there is no other nothing is connected to. */
+static void
+test_shunned(void)
+{
+	guint16 port = fake_server("{}");
+	RpEndpoint endpoint = {(char *)"dual.example", port, FALSE};
+	RpShunned *shunned = rp_shunned_new();
+	RpWireTarget target = {.endpoint = &endpoint,
+		.tls.mode = RP_TLS_OFF,
+		.timeout_ms = 60000,
+		.shunned = shunned};
+	g_autofree char *both = g_strdup_printf("dual.example:%u:[ff0e::1],127.0.0.1", port);
+	RpAddress group, loopback;
+
+	g_assert_true(rp_address_parse("ff0e::1", &group));
+	g_assert_true(rp_address_parse("127.0.0.1", &loopback));
+	addresses = curl_slist_append(NULL, both);
+	for (guint i = 0; i < 3; i++) {
+		RpWires *wires = rp_wires_new_curl(NULL, NULL);
+		RpWireMeasure measure;
+		Owner owner = {0};
+
+		rp_shunned_clear(shunned);
+		if (i)
+			rp_shunned_add(shunned, &loopback, i == 1 ? port : (guint16)(port + 1));
+		RpWire *wire = run(wires, &target, &owner);
+		rp_wire_measure(wire, &measure);
+		g_assert_true(measure.passed_over == (i == 1));
+		if (i == 1)
+			g_assert_cmpstr(owner.text->str, ==, "| connect connect");
+		else
+			g_assert_true(rp_address_equal(&measure.peer, &loopback));
+		rp_wire_close(wire, FALSE);
+		rp_wires_free(wires);
+		owner_clear(&owner);
+	}
+	g_clear_pointer(&addresses, curl_slist_free_all);
+	rp_shunned_free(shunned);
+}
+
+/* The last ones are kept, and who has answered is not shunned any more. */
+static void
+test_shunned_many(void)
+{
+	RpShunned *shunned = rp_shunned_new();
+	RpAddress address = {.family = RP_FAMILY_IPV4};
+
+	rp_shunned_add(shunned, &(RpAddress){.family = RP_FAMILY_ANY}, 25);
+	for (guint i = 0; i < 40; i++) {
+		address.bytes[3] = (guint8)i;
+		rp_shunned_add(shunned, &address, 25);
+		g_usleep(2);
+	}
+	g_assert_true(rp_shunned_has(shunned, &address, 25));
+	g_assert_false(rp_shunned_has(shunned, &address, 587));
+	rp_shunned_drop(shunned, &address, 25);
+	g_assert_false(rp_shunned_has(shunned, &address, 25));
+	address.bytes[3] = 38;
+	g_assert_true(rp_shunned_has(shunned, &address, 25));
+	address.bytes[3] = 0;
+	g_assert_false(rp_shunned_has(shunned, &address, 25));
+	rp_shunned_free(shunned);
+}
+
 /* What libcurl could not begin fails from the loop, and leaves nothing behind. */
 static void
 test_resources(void)
@@ -314,6 +379,8 @@ main(int argc, char **argv)
 		"dual.example:9:[ff0e::1],127.0.0.1", test_refused_by_one_family);
 	g_test_add_func("/curl-wire-more/resources", test_resources);
 	g_test_add_func("/curl-wire-more/resources-closed", test_resources_closed);
+	g_test_add_func("/curl-wire-more/shunned", test_shunned);
+	g_test_add_func("/curl-wire-more/shunned-many", test_shunned_many);
 	int result = g_test_run();
 	fake_stop();
 	return result;
