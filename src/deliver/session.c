@@ -233,8 +233,8 @@ pace_end(const RpLaneSession *session, const RpSessionReport *report)
 {
 	if (report->result == RP_SESSION_OK)
 		return RP_PACE_DONE;
-	/* One that hangs tells nothing of what a server takes. */
-	if (report->stalled || (report->silent && session->up))
+	/* One that hangs tells nothing of what a server takes, nor of how many it lets in. */
+	if (report->stalled || report->silent)
 		return RP_PACE_LOST;
 	if (is_at_limit(session, report))
 		return session->n_taken ? RP_PACE_LIMIT : RP_PACE_DONE;

@@ -15,6 +15,7 @@ typedef struct {
 	guint source;
 	RpAddress local;
 	gboolean reached; /* it is connected */
+	gboolean silent;
 	gboolean ready;
 	gboolean finished;
 	RpSessionResult end; /* OK: none yet */
@@ -74,6 +75,7 @@ close_delivery(FakeDelivery *delivery, RpSessionResult result)
 		.local = delivery->local,
 		.host = delivery->host,
 		.port = delivery->port,
+		.silent = delivery->silent,
 		.detail = delivery->fake->detail ? delivery->fake->detail : "said the script"};
 
 	delivery->callbacks->closed(&delivery->parent, &report, delivery->user);
@@ -153,6 +155,10 @@ come_up(FakeDelivery *delivery)
 		close_delivery(delivery, RP_SESSION_LOST);
 	} else if (fake->most && count_ready(fake) >= fake->most) {
 		close_delivery(delivery, RP_SESSION_TRY_LATER);
+	} else if (fake->n_silent && count_ready(fake) >= 2) {
+		fake->n_silent--;
+		delivery->silent = TRUE;
+		close_delivery(delivery, RP_SESSION_LOST);
 	} else {
 		delivery->ready = TRUE;
 		fake->n_at_once = MAX(fake->n_at_once, count_ready(fake));

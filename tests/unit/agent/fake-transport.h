@@ -31,6 +31,7 @@ struct FakeTransport {
 	guint can;               /* RpSmtpCapability flags that the servers announce */
 	guint max_domains;       /* of a session's recipients, as the servers announce it; 0: not */
 	guint most;              /* sessions at once: more are turned away; 0: any number */
+	guint n_silent;          /* sessions that are never greeted, beside two that are ready */
 	const char *banner;      /* the domain in the greeting; NULL: none */
 	gboolean broken;         /* sessions are lost before they are greeted */
 	GPtrArray *deliveries;   /* those that are open */

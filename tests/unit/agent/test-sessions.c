@@ -271,6 +271,22 @@ test_turned_away(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, <=, AUTO + 2);
 }
 
+/* Those that hang, and are silent until their time is over, are no limit. */
+static void
+test_silent_before_they_are_up(Fixture *f, gconstpointer data)
+{
+	f->fake->measure.rtt = 120 * MS;
+	f->fake->can = CHUNKING;
+	f->fake->n_silent = 2;
+	submit_many(f, MAILS);
+	wifi(f);
+	assert_all_sent(f, MAILS);
+	g_assert_cmpuint(f->fake->n_silent, ==, 0);
+	f->fake->n_at_once = 0;
+	submit_many(f, MAILS);
+	g_assert_cmpuint(f->fake->n_at_once, >=, AUTO);
+}
+
 static void
 leave(Fixture *f)
 {
@@ -825,6 +841,7 @@ main(int argc, char **argv)
 	ADD("sessions/given-back-meanwhile", test_given_back_meanwhile);
 	ADD("sessions/slow-server", test_slow_server);
 	ADD("sessions/turned-away", test_turned_away);
+	ADD("sessions/silent-before-they-are-up", test_silent_before_they_are_up);
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/known-from-before", test_known_from_before);
 	ADD("sessions/closing", test_closing);
