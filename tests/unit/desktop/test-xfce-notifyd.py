@@ -43,7 +43,8 @@ class Desktop(Play):
         return f"{len(self.bubbles())} bubbles: {self.reader.text()}"
 
     def click(self, name):
-        return self.reader.click(name, roles=["push button"], of="SCREEN")
+        # As at-spi2 before 2.54, and since, calls it.
+        return self.reader.click(name, roles=["push button", "button"], of="SCREEN")
 
     def play_lines(self):
         notifier, say = self.driver(self.lines)

@@ -18,6 +18,8 @@ from reader import SERVICES, Reader, lacking, wake  # noqa: E402
 from screen import GTK4, Play, call, listed, main, show_page, wait_for  # noqa: E402
 
 WIDTH, HEIGHT = 360, 720
+# What is not laid out has any width in GTK 4.18.
+UNREAL = 100000
 OUTBOX, WINDOW = "org.roampost.Outbox", "/org/roampost/Outbox/window"
 CONFIG = """[agent]
 notify=no
@@ -58,6 +60,11 @@ class Narrow(Play):
         super().__init__(*rest)
         self.window, self.locales = window, locales
 
+    @staticmethod
+    def tells_places(node):
+        """Since GTK 4.16 a node's place is told within its parent, less its padding: how wide it is stays to be seen."""
+        return tuple(map(int, (node.get_application().get_toolkit_version() or "0.0").split(".")[:2])) < (4, 16)
+
     def wide(self):
         """What is shown beyond the edges, by what a screen reader is told."""
         atspi = self.reader.atspi
@@ -67,7 +74,8 @@ class Narrow(Play):
             if not all(states.contains(state) for state in (atspi.StateType.VISIBLE, atspi.StateType.SHOWING)):
                 continue
             box = node.get_extents(atspi.CoordType.WINDOW)
-            if box.width > 0 and (box.x < 0 or box.x + box.width > WIDTH):
+            left = box.x if self.tells_places(node) else 0
+            if 0 < box.width < UNREAL and (left < 0 or left + box.width > WIDTH):
                 found.append((role, name, box.x, box.width))
         return found
 
