@@ -113,6 +113,12 @@ gains(RpLane *lane)
 	return any;
 }
 
+static gboolean
+may_ask(const RpLane *lane)
+{
+	return !lane->cutting && !rp_lane_is_leaving(lane);
+}
+
 /* ---- life ---- */
 
 static void
@@ -168,9 +174,9 @@ rp_lane_look_elsewhere(RpLane *lane, RpTime now)
 		rp_lane_end_elsewhere(lane);
 		rp_pace_heard_elsewhere(lane->pace, now);
 	}
-	if (!lane->elsewhere && !lane->cutting && !rp_lane_is_leaving(lane) &&
-		rp_concurrency_elsewhere_at(lane) <= now &&
-		rp_pace_asks_elsewhere(lane->pace, now, gains(lane)))
+	/* Where it may not be asked it is put off, or it would be due all the time. */
+	if (!lane->elsewhere && rp_concurrency_elsewhere_at(lane) <= now &&
+		rp_pace_asks_elsewhere(lane->pace, now, may_ask(lane) && gains(lane)))
 		ask(lane);
 }
 

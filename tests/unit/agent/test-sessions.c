@@ -522,6 +522,40 @@ test_cut_silent(Fixture *f, gconstpointer data)
 	assert_all_sent(f, 1);
 }
 
+/* Nobody answers: it is asked at another address, in time; not while the place may be left, and
+ * then it is not due all the time either. It goes with the link. */
+static void
+test_elsewhere(Fixture *f, gconstpointer data)
+{
+	g_autoptr(RpNetwork) none = rp_network_new();
+	RpLane *lane;
+
+	f->fake->measure.quiet = G_TIME_SPAN_HOUR;
+	f->fake->stall = TRUE;
+	submit_many(f, 1);
+	wifi_begin(f);
+	while (!n_active(f) ||
+		!rp_lane_sessions_count_outgoing(rp_lanes_find(f->agent->lanes, "keyed")))
+		g_main_context_iteration(NULL, TRUE);
+	lane = rp_lanes_find(f->agent->lanes, "keyed");
+	rp_agent_network_coming(f->agent, none);
+	g_assert_true(rp_lane_is_leaving(lane));
+	test_time += 41 * G_USEC_PER_SEC;
+	rp_lanes_due(f->agent->lanes);
+	g_assert_null(lane->elsewhere);
+	g_assert_cmpint(rp_concurrency_look_at(lane), >, test_time);
+	rp_agent_network_coming(f->agent, rp_whereabouts_network(f->agent->whereabouts));
+	test_time += 41 * G_USEC_PER_SEC;
+	rp_lanes_due(f->agent->lanes);
+	g_assert_nonnull(lane->elsewhere);
+	g_assert_cmpuint(f->fake->n_sessions, ==, 2);
+	network(f, NULL);
+	g_assert_null(lane->elsewhere);
+	f->fake->stall = FALSE;
+	wifi(f);
+	assert_all_sent(f, 1);
+}
+
 /* ---- classes ---- */
 
 static gboolean
@@ -841,6 +875,7 @@ main(int argc, char **argv)
 	ADD("sessions/given-back-meanwhile", test_given_back_meanwhile);
 	ADD("sessions/slow-server", test_slow_server);
 	ADD("sessions/turned-away", test_turned_away);
+	ADD("sessions/elsewhere", test_elsewhere);
 	ADD("sessions/silent-before-they-are-up", test_silent_before_they_are_up);
 	ADD("sessions/turned-away-here", test_turned_away_here);
 	ADD("sessions/known-from-before", test_known_from_before);
