@@ -19,6 +19,21 @@ const GOptionEntry rp_cmd_learn_options[] = {
 	G_OPTION_ENTRY_NULL,
 };
 
+/* One that is not there yet, for a server set whose name was meant: mistyped, it would be written
+ * beside it. */
+static const char *
+nearest_set(const RpCatalogue *catalogue, const char *name)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	if (rp_catalogue_find_set(catalogue, name) >= 0)
+		return NULL;
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
+		g_ptr_array_add(names, rp_catalogue_set(catalogue, i)->name);
+	g_ptr_array_add(names, NULL);
+	return rp_nearest(name, (const char *const *)names->pdata);
+}
+
 static const char *
 nearest_provider(const RpCatalogue *catalogue, const char *name)
 {
@@ -35,10 +50,11 @@ static gboolean
 may_write(RpCli *cli, const RpCatalogue *catalogue, const char *name, const char *file)
 {
 	const char *nearest = nearest_provider(catalogue, name);
+	const char *set = nearest ? NULL : nearest_set(catalogue, name);
 
 	if (learn_new)
 		return TRUE;
-	if (rp_cli_is_interactive(cli) && !nearest)
+	if (rp_cli_is_interactive(cli) && !nearest && !set)
 		return rp_cli_ask_yes(cli, TRUE,
 			_("There is no provider “%1$s” yet. Shall [provider %1$s] be written into "
 			  "%2$s?"),
@@ -48,6 +64,12 @@ may_write(RpCli *cli, const RpCatalogue *catalogue, const char *name, const char
 			_("there is no provider “%1$s”: did you mean “%3$s”? “roampost learn --new "
 			  "%1$s” writes [provider %1$s] into %2$s"),
 			name, file, nearest);
+	else if (set)
+		rp_cli_fail(cli,
+			_("there is no provider “%1$s”: did you mean that of the server set "
+			  "“%3$s”? "
+			  "“roampost learn --new %3$s” writes [provider %3$s] into %2$s"),
+			name, file, set);
 	else
 		rp_cli_fail(cli,
 			_("there is no provider “%1$s”: “roampost learn --new %1$s” writes "

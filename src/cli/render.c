@@ -391,8 +391,8 @@ rp_cli_render_sets(RpCli *cli, const char *json, GError **error)
 	if (rp_cli_table_size(table) > 0)
 		rp_cli_table_print(cli, table);
 	else
-		rp_cli_print_line(
-			cli, 0, _("No server set is configured: see roampost.conf(5).\n"));
+		rp_cli_print_wrapped(
+			cli, 0, _("No server set is configured: “roampost setup” makes one."));
 	for (guint i = 0; i < length(sets); i++)
 		if (object_at(sets, i) != NULL)
 			print_learned(cli, object_at(sets, i));

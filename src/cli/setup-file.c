@@ -94,6 +94,36 @@ rp_setup_owner(const RpSetupFile *file, const char *address)
 	return NULL;
 }
 
+static const char *
+nearest_address(const RpSetupFile *file, const char *address)
+{
+	const RpCatalogue *catalogue = rp_config_catalogue(file->config);
+	g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++) {
+		char **identities = rp_catalogue_set(catalogue, i)->identities;
+
+		for (; identities && *identities; identities++)
+			g_ptr_array_add(all, *identities);
+	}
+	g_ptr_array_add(all, NULL);
+	return rp_nearest(address, (const char *const *)all->pdata);
+}
+
+void
+rp_setup_no_owner(RpCli *cli, const RpSetupFile *file, const char *address)
+{
+	const char *nearest = nearest_address(file, address);
+
+	if (nearest)
+		rp_cli_fail(cli,
+			_("no server set of %2$s has the address %1$s: did you mean %3$s?"),
+			address, file->named, nearest);
+	else
+		rp_cli_fail(
+			cli, _("no server set of %2$s has the address %1$s"), address, file->named);
+}
+
 /* Somewhere else than in the sets of this file as it was, or in it as it is now. */
 static gboolean
 is_taken(gconstpointer user, const char *name)
@@ -264,8 +294,7 @@ is_still_known(RpCli *cli, const RpSetupFile *file, const RpSetupAccount *accoun
 
 	if (!account->new_password || owner)
 		return TRUE;
-	rp_cli_fail(cli, _("no server set of %2$s has the address %1$s"), account->address,
-		file->named);
+	rp_setup_no_owner(cli, file, account->address);
 	return FALSE;
 }
 
@@ -384,11 +413,11 @@ rp_setup_file_remove(RpCli *cli, RpSetupFile *file, const char *address)
 	char *owner = owner_in_file(file, address);
 
 	if (!owner) {
-		rp_cli_fail(cli,
-			rp_setup_owner(file, address)
-				? _("%s is in another file than %s: take it out there")
-				: _("no server set of %2$s has the address %1$s"),
-			address, file->named);
+		if (rp_setup_owner(file, address))
+			rp_cli_fail(cli, _("%s is in another file than %s: take it out there"),
+				address, file->named);
+		else
+			rp_setup_no_owner(cli, file, address);
 		return FALSE;
 	}
 	for (; owner; owner = owner_in_file(file, address)) {

@@ -28,8 +28,7 @@ has_password(RpCli *cli, const RpSetupFile *file, const char *address, const RpS
 							   : NULL;
 
 	if (!set)
-		rp_cli_fail(
-			cli, _("no server set of %2$s has the address %1$s"), address, file->named);
+		rp_setup_no_owner(cli, file, address);
 	else if (!rp_config_edit_has_group(file->edit, group))
 		rp_cli_fail(cli, _("%s is in another file than %s: change its password there"),
 			address, file->named);

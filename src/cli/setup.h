@@ -188,6 +188,8 @@ gboolean rp_setup_file_carries(const RpSetupFile *file, const char *name, const 
  */
 gboolean rp_setup_file_confirm(RpCli *cli, const RpSetupFile *file, gboolean ask,
 	gboolean with_password, gboolean dry_run);
+/* Says that no set owns the address, and which one may be meant. */
+void rp_setup_no_owner(RpCli *cli, const RpSetupFile *file, const char *address);
 /* In any file, as they were: the set that owns the address, borrowed, or NULL. */
 const RpServerSet *rp_setup_owner(const RpSetupFile *file, const char *address);
 /* As rp_cli_replace_config; what says all of it already is left as it is. */
