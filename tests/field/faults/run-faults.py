@@ -16,7 +16,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "../../fakes")]
+import beside  # noqa: E402
 import ownbus  # noqa: E402
 import throwaway  # noqa: E402
 
@@ -50,25 +51,7 @@ def main():
     if not shutil.which("dbus-run-session"):
         print("1..0 # SKIP dbus-run-session is not installed")
         return 0
-    print("1..%d" % len(CASES), flush=True)
-    failures = 0
-    for number, path in enumerate(CASES, 1):
-        try:
-            status, output = run(path)
-        except Exception as error:  # whatever it is, it is this case's fault
-            status, output = 1, f"{type(error).__name__}: {error}"
-        with open(path) as case:
-            if not case.readline().startswith("# source: "):
-                status, output = 1, "no “# source:” in the first line\n" + output
-        failures += status not in (0, 77)
-        print("%s %d %s%s" % ("ok" if status in (0, 77) else "not ok", number,
-                              os.path.basename(path)[:-len(".case")],
-                              " # SKIP " + (output.strip().splitlines() or ["no reason given"])[-1] if status == 77 else ""), flush=True)
-        if status not in (0, 77):
-            print("".join("# " + line + "\n" for line in output.splitlines()) + "# exit status %d" % status,
-                  flush=True)
-    print("# cases: %d, failures: %d" % (len(CASES), failures))
-    return failures > 0
+    return beside.run_all(run, CASES)
 
 
 sys.exit(main())

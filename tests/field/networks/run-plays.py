@@ -17,7 +17,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "../../fakes"))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "../../fakes")]
+import beside  # noqa: E402
 import ownbus  # noqa: E402
 import throwaway  # noqa: E402
 
@@ -63,24 +64,7 @@ def main():
     if reason:
         print("1..0 # SKIP " + reason)
         return 0
-    print("1..%d" % len(PLAYS), flush=True)
-    failures = 0
-    for number, path in enumerate(PLAYS, 1):
-        try:
-            status, output = run(path)
-        except Exception as error:  # whatever it is, it is this case's fault
-            status, output = 1, f"{type(error).__name__}: {error}"
-        with open(path) as play:
-            if not play.readline().startswith("# source: "):
-                status, output = 1, "no “# source:” in the first line\n" + output
-        failures += status not in (0, 77)
-        print("%s %d %s%s" % ("ok" if status in (0, 77) else "not ok", number, os.path.basename(path)[:-len(".play")],
-                              " # SKIP " + (output.strip().splitlines() or ["no reason given"])[-1] if status == 77 else ""), flush=True)
-        print("".join("# %s\n" % line for line in output.splitlines() if line.startswith("story: ")), end="", flush=True)
-        if status not in (0, 77):
-            print("".join("# " + line + "\n" for line in output.splitlines()) + "# exit status %d" % status, flush=True)
-    print("# cases: %d, failures: %d" % (len(PLAYS), failures))
-    return failures > 0
+    return beside.run_all(run, PLAYS)
 
 
 sys.exit(main())
