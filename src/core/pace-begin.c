@@ -20,11 +20,23 @@
 #define ANSWERS_MOST 2
 /* Messages ahead where nobody knows whether BDAT works. */
 #define UNTRIED 2
+/* And before anything was answered. */
+#define AHEAD_LEAST 4
 
 /* What TCP has sent after so many round trips, in packets: it doubles that, and then less, as
  * several begin together. And messages, which wait for each other's answers. */
 static const guint packets_after[] = {0, PACKETS_FIRST, 30, 54, 78, 102};
 static const guint messages_after[] = {0, 8, 9, 16, 24, 40};
+
+/* On a server that turns out to be slow they stay where they are: no more than each has if all
+ * sessions that are begun have the same. */
+guint
+rp_pace_ahead_unanswered(const RpPaceLeft *left)
+{
+	guint each = (left->n + RP_PACE_MOST_LONG_LINE - 1) / RP_PACE_MOST_LONG_LINE;
+
+	return CLAMP(each, AHEAD_LEAST, messages_after[1]);
+}
 
 /* Each goes out as soon as it is there, and its last packet is not full. */
 static guint
@@ -77,35 +89,51 @@ most_of(const RpPace *pace, guint n_first)
 	return n < RP_PACE_MOST_UNPROVEN ? UNSEEN : RP_PACE_MOST_LONG_LINE;
 }
 
+/* What the first are not to have is what the others can send. */
+static guint
+share_of_first(guint n_first, guint n_late, guint trips, const RpPaceLeft *left)
+{
+	guint each = rp_pace_ahead_unanswered(left), most = count_sent_by_first(left, trips);
+	guint late = MIN(each, count_sent_after(left, trips - 1));
+
+	return n_first * each + n_late * late >= left->n ? MIN(most, each) : most;
+}
+
 /* Those that are begun now, when the round trip is known, are one behind the first. */
 static void
-plan(RpPace *pace, guint n_first, guint n_late, guint left, guint trips, const RpPaceLeft *all)
+plan(RpPace *pace, guint n_first, guint n_late, guint trips, const RpPaceLeft *left)
 {
 	if (pace->n_answers || !pace->n_reached)
 		return;
-	pace->share_first = n_late ? count_sent_by_first(all, trips) : 0;
-	pace->share_late = n_late ? (left + n_late - 1) / n_late : 0;
+	pace->share_first = pace->share_late = 0;
+	if (!n_late)
+		return;
+	pace->share_first = share_of_first(n_first, n_late, trips, left);
+	guint by_late = left->n - MIN(n_first * pace->share_first, left->n);
+	pace->share_late = (by_late + n_late - 1) / n_late;
 }
 
-/* As many as have all of it sent in as few round trips as there can be. */
+/* As many as have all of it sent in as few round trips as there can be; and have it though nothing
+ * is answered. */
 static guint
 count_sessions(RpPace *pace, const RpPaceLeft *left, guint n_first)
 {
-	guint most = most_of(pace, n_first);
+	guint most = most_of(pace, n_first), each = rp_pace_ahead_unanswered(left);
 
 	for (guint trips = 2; trips < G_N_ELEMENTS(packets_after); trips++) {
 		guint by_first = n_first * count_sent_by_first(left, trips);
 		guint by_late = left->n - MIN(by_first, left->n);
-		guint each = count_sent_after(left, trips - 1), n_late = 0;
+		guint one = count_sent_after(left, trips - 1), n_late = 0;
 
-		if (by_late && !each)
+		if (by_late && !one)
 			continue;
 		if (by_late)
-			n_late = (by_late + each - 1) / each;
+			n_late = (by_late + one - 1) / one;
 		if (n_first + n_late > most)
 			continue;
-		plan(pace, n_first, n_late, by_late, trips, left);
-		return n_first + n_late;
+		guint n = MAX(n_first + n_late, MIN((left->n + each - 1) / each, most));
+		plan(pace, n_first, n - n_first, trips, left);
+		return n;
 	}
 	return most;
 }

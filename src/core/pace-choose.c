@@ -27,8 +27,19 @@ static const guint usual_limits[] = {10, 20, 25, 50, 100, 200, 250, 500, 1000};
 /* So many answers may be on their way. */
 #define ON_WAY 2
 
+/* On a long line it is seen late whether a server or the line takes the time. Where nothing waits
+ * on the line, it is rather the server. */
+static gboolean
+may_be_slow(const RpPace *pace)
+{
+	gboolean sure;
+
+	return pace->rtt >= PACE_LONG_LINE && rp_pace_turn(pace, &sure) * 2 > pace->rtt &&
+	       !rp_pace_line_is_waited_on(pace);
+}
+
 static guint
-ahead_of(const RpPaceSession *session)
+ahead_of(const RpPaceSession *session, const RpPaceLeft *left)
 {
 	const RpPace *pace = session->pace;
 	gboolean sure;
@@ -43,13 +54,14 @@ ahead_of(const RpPaceSession *session)
 	if (!session->streams)
 		return 2;
 	if (!pace->n_answers)
-		return first;
+		return MIN(first, MAX(rp_pace_ahead_unanswered(left), pace->share_first));
 	ahead = 1 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 999);
 	/* A round trip that the server's time hides leaves no gap behind one that waits. */
 	ahead += pace->rtt * 6 > turn;
 	/* What is not sure is the line's time too: twice as many, each time that it answers; where
 	 * the line is full they would only wait there. */
-	first <<= MIN(session->n_bundles, rp_pace_line_is_full(pace) ? 1 : DOUBLES);
+	if (!may_be_slow(pace))
+		first <<= MIN(session->n_bundles, rp_pace_line_is_full(pace) ? 1 : DOUBLES);
 	return sure ? ahead : MAX(ahead, first);
 }
 
@@ -57,17 +69,27 @@ ahead_of(const RpPaceSession *session)
  * is waited for, less evenly: answers are a round trip old, and the last messages shall not wait
  * for another. */
 static guint
-share_of(const RpPace *pace, const RpPaceWork *work)
+share_of(const RpPace *pace, const RpPaceLeft *left)
 {
 	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
-	guint left = rp_pace_count_left(pace, work).n, share = MAX((left + n - 1) / n, 1);
+	guint share = MAX((left->n + n - 1) / n, 1);
 
 	if (!pace->n_answers && pace->rtt < PACE_LONG_LINE)
-		return MIN(share, MAX(left / 2 / n, 2));
-	if (!pace->n_answers || rp_pace_server_is_limit(pace) ||
+		return MIN(share, MAX(left->n / 2 / n, 2));
+	if (!pace->n_answers || rp_pace_server_is_limit(pace) || may_be_slow(pace) ||
 		rp_pace_count_up(pace) < pace->sessions->len)
 		return share;
 	return share + share / 2 + 1;
+}
+
+/* The server is what is waited for: what all of them begin with goes before what one has next. */
+static gboolean
+lets_others_begin(const RpPaceSession *session)
+{
+	const RpPace *pace = session->pace;
+
+	return pace->n_answers && !session->n_answered && session->given.length &&
+	       rp_pace_count_up(pace) < pace->sessions->len && rp_pace_server_is_limit(pace);
 }
 
 /* On a long line those that come later shall find something, and no more than they can begin with.
@@ -77,6 +99,8 @@ has_its_share(const RpPaceSession *session, guint share)
 {
 	guint first = rp_pace_share_at_beginning(session);
 
+	if (lets_others_begin(session))
+		return TRUE;
 	return first ? session->given.length && session->n_given >= first
 		     : session->given.length >= share;
 }
@@ -209,33 +233,35 @@ careful_from(const RpPace *pace)
 }
 
 static gboolean
-has_room(const RpPaceSession *session, guint share)
+has_room(const RpPaceSession *session, const RpPaceLeft *left)
 {
 	guint careful = careful_from(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       !rp_pace_is_superfluous(session) && !is_unproven(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
-	       !has_enough(session) && session->given.length < ahead_of(session) &&
-	       !has_its_share(session, share) && is_in_step(session);
+	       !has_enough(session) && session->given.length < ahead_of(session, left) &&
+	       !has_its_share(session, share_of(session->pace, left)) && is_in_step(session);
 }
 
 gboolean
 rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work)
 {
-	return has_room(session, share_of(session->pace, work));
+	RpPaceLeft left = rp_pace_count_left(session->pace, work);
+
+	return has_room(session, &left);
 }
 
 RpPaceSession *
 rp_pace_choose(const RpPace *pace, const RpPaceWork *work)
 {
-	guint share = share_of(pace, work);
+	RpPaceLeft left = rp_pace_count_left(pace, work);
 	RpPaceSession *best = NULL;
 
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		RpPaceSession *session = pace->sessions->pdata[i];
 
-		if (has_room(session, share) &&
+		if (has_room(session, &left) &&
 			(!best || session->given.length < best->given.length))
 			best = session;
 	}

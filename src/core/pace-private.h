@@ -233,6 +233,8 @@ void rp_pace_hear_end(const RpPaceSession *session, RpPaceEnd end);
 
 /* ---- pace-begin.c ---- */
 
+/* Messages that lie in a session of a long line before anything was answered. */
+guint rp_pace_ahead_unanswered(const RpPaceLeft *left);
 /* Sessions for what is left, where so many at the least are begun before the round trip is known.
  */
 guint rp_pace_begin_on_long_line(RpPace *pace, const RpPaceLeft *left, guint least);

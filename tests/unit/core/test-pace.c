@@ -559,6 +559,33 @@ test_has_enough(void)
 	}
 }
 
+/* Where the server is waited for, and several come up one after another, each has its first message
+ * before one has its second; one that has answered does not wait for them. */
+static void
+test_breadth(void)
+{
+	const RpPaceWork work = {.n = 30, .octets = 30 * OCTETS};
+	Play p;
+
+	play_init(&p, 120 * MS, TRUE);
+	come_up(&p, 4);
+	hand_over(&p, 50);
+	for (guint i = 0; i < 2; i++)
+		answer(&p, 300 * MS, 120 * MS);
+	while (p.n < 8)
+		p.sessions[p.n++] = rp_pace_begun(p.pace, p.now, NULL);
+	rp_pace_ready(p.sessions[4], p.now, 0);
+	rp_pace_could_take(p.sessions[4], TRUE);
+	g_assert_true(rp_pace_may_take(p.sessions[4], &work));
+	rp_pace_given(p.sessions[4], p.now, OCTETS);
+	rp_pace_could_take(p.sessions[4], TRUE);
+	g_assert_false(rp_pace_may_take(p.sessions[4], &work));
+	for (guint i = 5; i < 8; i++)
+		rp_pace_ready(p.sessions[i], p.now, 0);
+	g_assert_true(rp_pace_may_take(p.sessions[4], &work));
+	play_clear(&p);
+}
+
 /* On a satellite's line all sessions begin with what they may; a telephone's, where handshakes come
  * one after the other and the greeting takes its time, gets one message and the next. */
 static void
@@ -569,8 +596,8 @@ test_long_and_thin(void)
 		guint given, wanted; /* of 50; where answers take long, of many */
 	} rows[] = {
 		{15 * MS, 50 * MS, 2, 8},
-		{0, 50 * MS, 50, 16}, /* a server that takes its time */
-		{15 * MS, MS, 50, 16},
+		{0, 50 * MS, 32, 16}, /* a server that takes its time */
+		{15 * MS, MS, 32, 16},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -1232,6 +1259,7 @@ main(int argc, char **argv)
 	g_test_add_func("/pace/thin", test_thin);
 	g_test_add_func("/pace/has-enough", test_has_enough);
 	g_test_add_func("/pace/short-and-thin", test_short_and_thin);
+	g_test_add_func("/pace/breadth", test_breadth);
 	g_test_add_func("/pace/long-and-thin", test_long_and_thin);
 	return g_test_run();
 }
