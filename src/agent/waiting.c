@@ -11,6 +11,8 @@
 
 #define HANDING_OVER_MS 100
 #define NEXT_LOOK_MS 15000
+/* So often the queue is tried again once nobody is there any more who may give way. */
+#define LAST_LOOKS 10
 
 struct RpWaiting {
 	RpSuccession *succession; /* NULL: it can't be asked */
@@ -18,6 +20,7 @@ struct RpWaiting {
 	gboolean told;
 	gboolean hopes; /* that the other has no bus */
 	gboolean asked; /* the other, who brings what is being sent to its end first */
+	guint last_looks;
 };
 
 RpWaiting *
@@ -75,24 +78,40 @@ may_be_asked_soon(const RpWaiting *waiting)
 	return succession && rp_succession_may_yield(succession) && has_free_bus();
 }
 
+/* Whoever may give way says so until he has, and ends: between the queue's trial and this look he
+ * may have done both. */
+static gboolean
+may_have_ended(RpWaiting *waiting)
+{
+	if (!waiting->last_looks)
+		return FALSE;
+	waiting->last_looks--;
+	return TRUE;
+}
+
 guint
 rp_waiting_look(RpWaiting *waiting)
 {
 	if (waiting->asked && rp_succession_would_yield(waiting->succession, waiting->supervised))
 		return HANDING_OVER_MS;
+	gboolean soon = may_be_asked_soon(waiting); /* which it says until it can be asked */
 	waiting->asked = ask(waiting);
+	if (waiting->asked || soon)
+		waiting->last_looks = LAST_LOOKS;
 	if (waiting->asked) {
 		g_message("another agent has the queue, and gives way to this one, which is the "
 			  "session's");
 		return HANDING_OVER_MS;
 	}
-	if (may_be_asked_soon(waiting)) {
+	if (soon) {
 		if (!waiting->hopes)
 			g_message("another agent has the queue, and looks for its session bus "
 				  "still: this one waits until it has it, or gives way");
 		waiting->hopes = TRUE;
 		return HANDING_OVER_MS;
 	}
+	if (may_have_ended(waiting))
+		return HANDING_OVER_MS;
 	if (!waiting->supervised)
 		return 0;
 	if (!waiting->told)
