@@ -68,6 +68,7 @@ CASES = {
     "jitter": Case("600 ms and 30 ms of jitter: 50 × 2 KB, 1 Mbit/s", "WEA", "W1", "chunking"),
     "mixed": Case("10 × 3 MB and 40 × 5 KB, 50 Mbit/s, 40 ms", "LTE", "MIX", "chunking", True),
     "few-sat": Case("10 × 30 KB, satellite", "SAT", "W2", "chunking"),
+    "scan-sat": Case("scanned for 400 ms: 60 × 3 KB, satellite", "SAT", "60:3000:1", "chunking+scan400"),
     "lan": Case("200 × 5 KB × 3 on a LAN", "LAN", "W3", "chunking", True),
     "lan-small": Case("50 × 2 KB on a LAN", "LAN", "W1", "chunking", True),
     "grey": Case("greylisting for 20 s: 50 × 2 KB, 1 Mbit/s", "P3G", "W1", "chunking+grey20"),
