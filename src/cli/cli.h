@@ -100,6 +100,8 @@ gboolean rp_cli_store_secret(const RpSecretKey *key, const char *secret, GError 
 
 /* An error that names the nearest of the catalogue's sets; FALSE when there is no such set. */
 gboolean rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error);
+/* The set whose name may have been meant, of which there is none; NULL: none. The catalogue's. */
+const char *rp_cli_nearest_set(const RpCatalogue *catalogue, const char *name);
 
 /* ---- output ---- */
 

@@ -19,21 +19,6 @@ const GOptionEntry rp_cmd_learn_options[] = {
 	G_OPTION_ENTRY_NULL,
 };
 
-/* One that is not there yet, for a server set whose name was meant: mistyped, it would be written
- * beside it. */
-static const char *
-nearest_set(const RpCatalogue *catalogue, const char *name)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-	if (rp_catalogue_find_set(catalogue, name) >= 0)
-		return NULL;
-	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
-		g_ptr_array_add(names, rp_catalogue_set(catalogue, i)->name);
-	g_ptr_array_add(names, NULL);
-	return rp_nearest(name, (const char *const *)names->pdata);
-}
-
 static const char *
 nearest_provider(const RpCatalogue *catalogue, const char *name)
 {
@@ -50,7 +35,10 @@ static gboolean
 may_write(RpCli *cli, const RpCatalogue *catalogue, const char *name, const char *file)
 {
 	const char *nearest = nearest_provider(catalogue, name);
-	const char *set = nearest ? NULL : nearest_set(catalogue, name);
+	/* Mistyped, it would be written beside the set that was meant. */
+	const char *set = nearest || rp_catalogue_find_set(catalogue, name) >= 0
+				  ? NULL
+				  : rp_cli_nearest_set(catalogue, name);
 
 	if (learn_new)
 		return TRUE;

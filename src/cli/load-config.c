@@ -39,17 +39,25 @@ rp_cli_asn_file(const RpConfig *config)
 	return path ? rp_asn_file_new(path, NULL, NULL) : NULL;
 }
 
-gboolean
-rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
+const char *
+rp_cli_nearest_set(const RpCatalogue *catalogue, const char *name)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-	if (rp_catalogue_find_set(catalogue, set) >= 0)
-		return TRUE;
 	for (guint i = 0; i < rp_catalogue_n_sets(catalogue); i++)
 		g_ptr_array_add(names, rp_catalogue_set(catalogue, i)->name);
 	g_ptr_array_add(names, NULL);
-	const char *nearest = rp_nearest(set, (const char *const *)names->pdata);
+	return rp_nearest(name, (const char *const *)names->pdata);
+}
+
+gboolean
+rp_cli_check_set(const RpCatalogue *catalogue, const char *set, GError **error)
+{
+	const char *nearest;
+
+	if (rp_catalogue_find_set(catalogue, set) >= 0)
+		return TRUE;
+	nearest = rp_cli_nearest_set(catalogue, set);
 	if (nearest != NULL)
 		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
 			_("there is no server set “%s”: did you mean “%s”?"), set, nearest);

@@ -205,6 +205,14 @@ test_given_back_meanwhile(Fixture *f, gconstpointer data)
 	g_assert_cmpuint(f->fake->n_sessions, ==, 1);
 }
 
+/* Behind a line on which several sessions are worth it. */
+static void
+be_far(FakeTransport *fake)
+{
+	fake->measure.rtt = 120 * MS;
+	fake->can = CHUNKING;
+}
+
 static void
 be_slow(FakeTransport *fake)
 {
@@ -258,8 +266,7 @@ test_slow_server(Fixture *f, gconstpointer data)
 static void
 test_turned_away(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	f->fake->most = 2;
 	submit_many(f, MAILS);
 	wifi(f);
@@ -275,8 +282,7 @@ test_turned_away(Fixture *f, gconstpointer data)
 static void
 test_silent_before_they_are_up(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	f->fake->n_silent = 2;
 	submit_many(f, MAILS);
 	wifi(f);
@@ -339,8 +345,7 @@ test_known_from_before(Fixture *f, gconstpointer data)
 static void
 test_closing(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	submit_many(f, MAILS);
 	reply(f->fake, "r5@x.example", "closing once");
 	wifi(f);
@@ -387,8 +392,7 @@ test_few_errors(Fixture *f, gconstpointer data)
 static void
 test_broken(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	submit_many(f, MAILS);
 	for (guint i = 30; i < 30 + AUTO; i++) {
 		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
@@ -408,8 +412,7 @@ test_never_answers(Fixture *f, gconstpointer data)
 {
 	guint before;
 
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	submit_many(f, 12);
 	for (guint i = 0; i < 12; i++) {
 		g_autofree char *to = g_strdup_printf("r%u@x.example", i);
@@ -434,8 +437,7 @@ test_never_answers(Fixture *f, gconstpointer data)
 static void
 test_one_host_refuses(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	submit_many(f, 12);
 	reply(f->fake, data, "550 5.7.1 Unable to relay once");
 	wifi(f);
@@ -464,8 +466,7 @@ test_cut_twice(Fixture *f, gconstpointer data)
 static void
 test_broken_at_once(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	f->fake->broken = TRUE;
 	submit_many(f, MAILS);
 	wifi(f);
@@ -480,8 +481,7 @@ test_broken_at_once(Fixture *f, gconstpointer data)
 static void
 test_cut(Fixture *f, gconstpointer data)
 {
-	f->fake->measure.rtt = 120 * MS;
-	f->fake->can = CHUNKING;
+	be_far(f->fake);
 	f->fake->stall = TRUE;
 	submit_many(f, MAILS);
 	wifi_begin(f);
