@@ -165,6 +165,8 @@ OUTSIDE = "ODN takes mail from inside ODN alone, and this place is inside So-net
 agent.messages = [message("m1", "昼ごはん、一緒にどうですか。駅の前の店がいいと思います", reason=OUTSIDE),
                   message("m2", "Reports", reason=OUTSIDE, n=3),
                   message("m3", "Slides \x1b[2J", "sending")]
+# Of a line that was typed before it came nothing else stands behind it.
+PROMPT = r"^\$( |$)"
 SIZES = {"small": (40, 12), "usual": (80, 24), "large": (200, 50)}
 terminals = {name: Terminal(name, *size, f"{roampost} watch") for name, size in SIZES.items()}
 
@@ -257,23 +259,23 @@ check("it asks the new one to be told", agent.watched[:1], [True])
 # ---- the end ----
 check("still the other screen", terminals["usual"].is_other_screen(), "10")
 terminals["usual"].keys("q")
-screen = terminals["usual"].until(r"\$ ", gone=["Server set"])
+screen = terminals["usual"].until(PROMPT, gone=["Server set"])
 check("q: the shell is back as it was", terminals["usual"].is_other_screen(), "01")
 terminals["usual"].keys("echo status $? raw $(stty -a | grep -c -e '-ic[a]non')", "Enter")
 terminals["usual"].until(r"status 0 raw 0$")
 terminals["large"].keys("C-c")
-terminals["large"].until(r"\$ ", gone=["Server set"])
+terminals["large"].until(PROMPT, gone=["Server set"])
 terminals["large"].keys("echo status $?", "Enter")
 terminals["large"].until(r"status 130$")
 check("Ctrl-C: too", terminals["large"].is_other_screen(), "01")
 terminals["small"].keys("C-z")
-terminals["small"].until(r"\$ ", gone=["Server set"])
+terminals["small"].until(PROMPT, gone=["Server set"])
 check("Ctrl-Z: too", terminals["small"].is_other_screen(), "01")
 terminals["small"].keys("fg", "Enter")
 terminals["small"].until("Server set")
 check("and it goes on", terminals["small"].is_other_screen(), "10")
 terminals["small"].keys("q")
-terminals["small"].until(r"\$ ", gone=["Server set"])
+terminals["small"].until(PROMPT, gone=["Server set"])
 
 # ---- no terminal, or none that can be drawn on ----
 for name, command in (("lines", f"{roampost} watch --lines"), ("dumb", f"TERM=dumb {roampost} watch")):
