@@ -30,16 +30,20 @@ static const guint usual_limits[] = {10, 20, 25, 50, 100, 200, 250, 500, 1000};
 /* On a long line it is seen late whether a server or the line takes the time. Where nothing waits
  * on the line, it is rather the server. */
 static gboolean
-may_be_slow(const RpPace *pace)
+may_be_slow(const RpPace *pace, gint64 turn)
 {
-	gboolean sure;
-
-	return pace->rtt >= PACE_LONG_LINE && rp_pace_turn(pace, &sure) * 2 > pace->rtt &&
+	return pace->rtt >= PACE_LONG_LINE && turn * 2 > pace->rtt &&
 	       !rp_pace_line_is_waited_on(pace);
 }
 
+/* What a session may have, of what is left. */
+typedef struct {
+	guint share;
+	guint unanswered; /* on a long line, before anything was answered */
+} Bounds;
+
 static guint
-ahead_of(const RpPaceSession *session, const RpPaceLeft *left)
+ahead_of(const RpPaceSession *session, const Bounds *bounds)
 {
 	const RpPace *pace = session->pace;
 	gboolean sure;
@@ -54,13 +58,13 @@ ahead_of(const RpPaceSession *session, const RpPaceLeft *left)
 	if (!session->streams)
 		return 2;
 	if (!pace->n_answers)
-		return MIN(first, MAX(rp_pace_ahead_unanswered(left), pace->share_first));
+		return MIN(first, MAX(bounds->unanswered, pace->share_first));
 	ahead = 1 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 999);
 	/* A round trip that the server's time hides leaves no gap behind one that waits. */
 	ahead += pace->rtt * 6 > turn;
 	/* What is not sure is the line's time too: twice as many, each time that it answers; where
 	 * the line is full they would only wait there. */
-	if (!may_be_slow(pace))
+	if (!may_be_slow(pace, turn))
 		first <<= MIN(session->n_bundles, rp_pace_line_is_full(pace) ? 1 : DOUBLES);
 	return sure ? ahead : MAX(ahead, first);
 }
@@ -71,15 +75,25 @@ ahead_of(const RpPaceSession *session, const RpPaceLeft *left)
 static guint
 share_of(const RpPace *pace, const RpPaceLeft *left)
 {
+	gboolean sure;
 	guint n = MAX(MAX(pace->sessions->len, pace->target), 1);
 	guint share = MAX((left->n + n - 1) / n, 1);
 
 	if (!pace->n_answers && pace->rtt < PACE_LONG_LINE)
 		return MIN(share, MAX(left->n / 2 / n, 2));
-	if (!pace->n_answers || rp_pace_server_is_limit(pace) || may_be_slow(pace) ||
+	if (!pace->n_answers || rp_pace_server_is_limit(pace) ||
+		may_be_slow(pace, rp_pace_turn(pace, &sure)) ||
 		rp_pace_count_up(pace) < pace->sessions->len)
 		return share;
 	return share + share / 2 + 1;
+}
+
+static Bounds
+bounds_of(const RpPace *pace, const RpPaceWork *work)
+{
+	RpPaceLeft left = rp_pace_count_left(pace, work);
+
+	return (Bounds){share_of(pace, &left), rp_pace_ahead_unanswered(&left)};
 }
 
 /* The server is what is waited for: what all of them begin with goes before what one has next. */
@@ -233,35 +247,35 @@ careful_from(const RpPace *pace)
 }
 
 static gboolean
-has_room(const RpPaceSession *session, const RpPaceLeft *left)
+has_room(const RpPaceSession *session, const Bounds *bounds)
 {
 	guint careful = careful_from(session->pace);
 
 	return session->up && session->could_take && !rp_pace_is_spent(session) &&
 	       !rp_pace_is_superfluous(session) && !is_unproven(session) &&
 	       (!careful || session->n_given < careful || !session->given.length) &&
-	       !has_enough(session) && session->given.length < ahead_of(session, left) &&
-	       !has_its_share(session, share_of(session->pace, left)) && is_in_step(session);
+	       !has_enough(session) && session->given.length < ahead_of(session, bounds) &&
+	       !has_its_share(session, bounds->share) && is_in_step(session);
 }
 
 gboolean
 rp_pace_may_take(const RpPaceSession *session, const RpPaceWork *work)
 {
-	RpPaceLeft left = rp_pace_count_left(session->pace, work);
+	Bounds bounds = bounds_of(session->pace, work);
 
-	return has_room(session, &left);
+	return has_room(session, &bounds);
 }
 
 RpPaceSession *
 rp_pace_choose(const RpPace *pace, const RpPaceWork *work)
 {
-	RpPaceLeft left = rp_pace_count_left(pace, work);
+	Bounds bounds = bounds_of(pace, work);
 	RpPaceSession *best = NULL;
 
 	for (guint i = 0; i < pace->sessions->len; i++) {
 		RpPaceSession *session = pace->sessions->pdata[i];
 
-		if (has_room(session, &left) &&
+		if (has_room(session, &bounds) &&
 			(!best || session->given.length < best->given.length))
 			best = session;
 	}
