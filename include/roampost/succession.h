@@ -47,7 +47,8 @@ gboolean rp_succession_would_yield(RpSuccession *succession, gboolean to_supervi
 gboolean rp_succession_may_yield(RpSuccession *succession);
 /* Whether somebody waits for whom the one that has set these marks is to end. */
 gboolean rp_succession_is_wanted(RpSuccession *succession, gboolean has_bus, gboolean supervised);
-/* Whether an agent waits until the disk of the queue in this folder can be written. */
+/* Whether an agent waits until the disk of the queue in this folder (NULL: as above) can be
+ * written. */
 gboolean rp_succession_waits_for_room(const char *state_dir);
 /* Tells the one that has the queue that somebody waits: it looks when its bell rings. */
 void rp_succession_ring(RpSuccession *succession);

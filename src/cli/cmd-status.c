@@ -66,14 +66,6 @@ write_errors(RpJson *json, gboolean has_agent)
 		rp_config_unref(config);
 }
 
-static gboolean
-waits_for_room(void)
-{
-	g_autofree char *dir = rp_queue_state_dir(NULL);
-
-	return dir && rp_succession_waits_for_room(dir);
-}
-
 /* What the agent would say, as far as the state directory tells. */
 static char *
 status_without_agent(RpCli *cli)
@@ -100,7 +92,8 @@ status_without_agent(RpCli *cli)
 	rp_json_null(&json, "sending");
 	rp_json_bool(&json, "agent", FALSE);
 	rp_json_bool(&json, "agent-unreachable", has_agent);
-	rp_json_bool(&json, "agent-waits-for-room", !has_agent && waits_for_room());
+	rp_json_bool(
+		&json, "agent-waits-for-room", !has_agent && rp_succession_waits_for_room(NULL));
 	write_errors(&json, has_agent);
 	write_problems(&json, queue);
 	rp_json_end_object(&json);
