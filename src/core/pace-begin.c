@@ -21,7 +21,7 @@
 /* Messages ahead where nobody knows whether BDAT works. */
 #define UNTRIED 2
 /* And before anything was answered. */
-#define AHEAD_LEAST 4
+#define AHEAD_LEAST 2
 
 /* What TCP has sent after so many round trips, in packets: it doubles that, and then less, as
  * several begin together. And messages, which wait for each other's answers. */

@@ -48,9 +48,10 @@ ahead_of(const RpPaceSession *session, const Bounds *bounds)
 	const RpPace *pace = session->pace;
 	gboolean sure;
 	gint64 turn = rp_pace_turn(pace, &sure);
-	guint first = pace->rtt < SHORT_LINE       ? AHEAD_FIRST_SHORT
-		      : pace->rtt < PACE_LONG_LINE ? AHEAD_FIRST
-						   : AHEAD_FIRST_LONG_LINE;
+	gboolean is_long = pace->rtt >= PACE_LONG_LINE;
+	guint first = pace->rtt < SHORT_LINE ? AHEAD_FIRST_SHORT
+		      : is_long              ? AHEAD_FIRST_LONG_LINE
+					     : AHEAD_FIRST;
 	guint ahead;
 
 	if (pace->doubted && !pace->n_hints) /* nothing at all was heard */
@@ -58,7 +59,7 @@ ahead_of(const RpPaceSession *session, const Bounds *bounds)
 	if (!session->streams)
 		return 2;
 	if (!pace->n_answers)
-		return MIN(first, MAX(bounds->unanswered, pace->share_first));
+		return is_long ? MIN(first, MAX(bounds->unanswered, pace->share_first)) : first;
 	ahead = 1 + (guint)MIN((pace->rtt * 3 / 2 + turn - 1) / MAX(turn, 1), 999);
 	/* A round trip that the server's time hides leaves no gap behind one that waits. */
 	ahead += pace->rtt * 6 > turn;
@@ -93,7 +94,9 @@ bounds_of(const RpPace *pace, const RpPaceWork *work)
 {
 	RpPaceLeft left = rp_pace_count_left(pace, work);
 
-	return (Bounds){share_of(pace, &left), rp_pace_ahead_unanswered(&left)};
+	guint share = share_of(pace, &left);
+
+	return (Bounds){share, MAX(share, rp_pace_ahead_unanswered(&left))};
 }
 
 /* The server is what is waited for: what all of them begin with goes before what one has next. */

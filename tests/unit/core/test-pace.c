@@ -596,8 +596,8 @@ test_long_and_thin(void)
 		guint given, wanted; /* of 50; where answers take long, of many */
 	} rows[] = {
 		{15 * MS, 50 * MS, 2, 8},
-		{0, 50 * MS, 32, 16}, /* a server that takes its time */
-		{15 * MS, MS, 32, 16},
+		{0, 50 * MS, 50, 16}, /* a server that takes its time */
+		{15 * MS, MS, 50, 16},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
