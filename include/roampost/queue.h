@@ -56,7 +56,7 @@ typedef enum {
 char *rp_queue_state_dir(GError **error);
 
 /* Opens the queue in the directory (NULL: rp_queue_state_dir), creating both as needed except for a
- * reader. Brings an older schema up to date.
+ * reader. Brings an older schema up to date; a reader does not: RP_ERROR_UNAVAILABLE.
  *
  * Errors: RP_ERROR_BUSY another agent has it (the message names its process id); RP_ERROR_NOT_FOUND
  * a reader found none; RP_ERROR_PERMISSION the directory is another user's or open to others;

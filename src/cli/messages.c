@@ -13,6 +13,11 @@ rp_cli_read_queue(RpCli *cli, gboolean *failed)
 {
 	g_autoptr(GError) error = NULL;
 	RpQueue *queue = rp_queue_open(NULL, RP_QUEUE_READER, &error);
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_UNAVAILABLE)) { /* of an older version */
+		g_clear_error(&error);
+		rp_signals_as_errors();
+		queue = rp_queue_open(NULL, RP_QUEUE_WRITER, &error);
+	}
 	*failed = queue == NULL && !g_error_matches(error, RP_ERROR, RP_ERROR_NOT_FOUND);
 	if (*failed)
 		rp_cli_fail_error(cli, error);

@@ -341,6 +341,9 @@ tell_failure(RpDoctor *doctor, const GError *error)
 		rp_doctor_good(doctor, _("there is none yet"));
 	else if (g_error_matches(error, RP_ERROR, RP_ERROR_BUSY))
 		tell_busy(doctor, error);
+	else if (g_error_matches(error, RP_ERROR, RP_ERROR_UNAVAILABLE)) /* of an older version */
+		rp_doctor_find(doctor, RP_HEALTH_WARNING, NULL, g_strdup("roampost queue"), "%s",
+			error->message);
 	else if (g_error_matches(error, RP_ERROR, RP_ERROR_IO))
 		tell_damage(doctor, error);
 	else

@@ -80,6 +80,25 @@ upgrade_schema(RpQueue *queue, GError **error)
 	return FALSE;
 }
 
+/* Who reads raises nothing; what is of an older version is not empty. */
+static gboolean
+refuse_to_read(RpQueue *queue, GError **error)
+{
+	gboolean empty = FALSE;
+
+	if (!rp_schema_is_empty(queue->db, &empty, error))
+		return FALSE;
+	if (empty)
+		g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
+			_("the queue in %s is empty: start the agent"), queue->dir);
+	else
+		g_set_error(error, RP_ERROR, RP_ERROR_UNAVAILABLE,
+			_("the queue in %s is as an older version left it; the agent brings it up "
+			  "to date when it starts, as “roampost queue” does"),
+			queue->dir);
+	return FALSE;
+}
+
 static gboolean
 check_schema(RpQueue *queue, GError **error)
 {
@@ -91,9 +110,7 @@ check_schema(RpQueue *queue, GError **error)
 		return TRUE;
 	if (queue->mode != RP_QUEUE_READER)
 		return upgrade_schema(queue, error);
-	g_set_error(error, RP_ERROR, RP_ERROR_NOT_FOUND,
-		_("the queue in %s is empty or of an older version: start the agent"), queue->dir);
-	return FALSE;
+	return refuse_to_read(queue, error);
 }
 
 /* Who raises the schema is an agent for so long (try_upgrade), and has the turn: with the turn in

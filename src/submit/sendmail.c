@@ -131,6 +131,10 @@ list(void)
 		print_sum(0, 0);
 		return EX_OK;
 	}
+	if (g_error_matches(error, RP_ERROR, RP_ERROR_UNAVAILABLE)) { /* of an older version */
+		g_clear_error(&error);
+		queue = rp_queue_open(NULL, RP_QUEUE_WRITER, &error);
+	}
 	return queue && print_queue(queue, &error) ? EX_OK : fail(error);
 }
 
