@@ -447,6 +447,8 @@ parse_listen(const Option *option, const Value *value, gpointer object, GError *
 			  "path; other addresses are refused, since only on loopback can roampost "
 			  "see whose program it is"),
 			text);
+	if (!g_ascii_string_to_unsigned(strrchr(text, ':') + 1, 10, 1, G_MAXUINT16, NULL, NULL))
+		return fail(error, _("“%s”: the port goes from 1 to 65535"), text);
 	replace_string(FIELD(char *, option, object), g_steal_pointer(&text));
 	return TRUE;
 }

@@ -153,6 +153,7 @@ const char *const rp_words_of_config[] = {
 	N_("“%s” is no way to learn an address: valid are off, gateway, upnp, stun:HOST:PORT and "
 	   "https://URL"),
 	N_("a socket's path has at most %u octets, and this one has %u: “%s”"),
+	N_("“%s”: the port goes from 1 to 65535"),
 	N_("“%s” is not a loopback address with a port, as in 127.0.0.1:2525, nor a path; other "
 	   "addresses are refused, since only on loopback can roampost see whose program it is"),
 	/* config/wording.c */

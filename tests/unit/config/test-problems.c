@@ -93,6 +93,8 @@ static const Row rows[] = {
 		"at most 1T"},
 	{"[agent]\nlisten=/" HUNDRED "1234567\n", RP_CONFIG_ERROR, 2, "agent", "listen",
 		"at most 107 octets"},
+	{"[agent]\nlisten=localhost:65536\n", RP_CONFIG_ERROR, 2, "agent", "listen", "1 to 65535"},
+	{"[agent]\nlisten=[::1]:0\n", RP_CONFIG_ERROR, 2, "agent", "listen", "1 to 65535"},
 	{"[agent]\nlisten=127.0.0.1\n", RP_CONFIG_ERROR, 2, "agent", "listen", "127.0.0.1:2525"},
 	{"[agent]\nmaildir=Maildir\n", RP_CONFIG_ERROR, 2, "agent", "maildir", "~/"},
 	{"[agent]\nreports=mail\n", RP_CONFIG_ERROR, 2, "agent", "reports", "notify, maildir"},
