@@ -115,6 +115,26 @@ add_option(GString *options, const char *name, const char *scheme, const RpEndpo
 		is_address ? "]" : "", endpoint->port);
 }
 
+static void
+add_word(GString *options, const char *name, const char *word)
+{
+	g_autofree char *quoted = g_shell_quote(word);
+
+	g_string_append_printf(options, " --%s %s", name, quoted);
+}
+
+/* What is typed for a login at the set's servers, besides the password. */
+static void
+add_login(GString *options, const RpServerSet *set, const char *address)
+{
+	const char *user = set->smtp_login.user ? set->smtp_login.user : set->pop_login.user;
+
+	if (user && !g_str_equal(user, address))
+		add_word(options, "user", user);
+	if (set->tls_ca_file)
+		add_word(options, "tls-ca-file", set->tls_ca_file);
+}
+
 gboolean
 rp_setup_note_known(RpCli *cli, const RpSetupFile *file, const char *address)
 {
@@ -126,6 +146,7 @@ rp_setup_note_known(RpCli *cli, const RpSetupFile *file, const char *address)
 	add_option(options, "smtp", "smtp", set->smtp->pdata[0]);
 	if (set->pop)
 		add_option(options, "pop", "pop3", set->pop);
+	add_login(options, set, address);
 	rp_cli_note(cli, _("%1$s stays as it is; to go on with its servers: roampost setup %2$s"),
 		set->name, options->str);
 	return TRUE;

@@ -44,7 +44,8 @@ static const struct {
 	gboolean may_be_network; /* and none of the server: what is in the way is looked for */
 } steps[] = {
 	[RP_SESSION_OK] = {RP_SETUP_GOOD, NULL},
-	[RP_SESSION_RESOLVE_FAILED] = {RP_SETUP_NEXT_SERVER, N_("is this machine online?"),
+	[RP_SESSION_RESOLVE_FAILED] = {RP_SETUP_NEXT_SERVER,
+		N_("look how the name is written; if it is right: is this machine online?"),
 		.may_be_network = TRUE},
 	[RP_SESSION_UNREACHABLE] = {RP_SETUP_NEXT_SERVER,
 		N_("the port may be another one (--smtp HOST:PORT), or this network blocks it: "

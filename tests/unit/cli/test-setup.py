@@ -343,14 +343,14 @@ def a_server_beside_a_new_password(home):
 def a_known_address_whose_servers_are_not_found(home):
     """Its set is there: the address is not mistyped."""
     home.write("[server-set odn]\nidentities=u@nowhere.invalid\nsmtp=smtp://127.0.0.1:2525\npop=pop3s://[::1]:1995\n"
-               "pop-user=u\npop-password=x\n")
+               "pop-user=u\npop-password=x\ntls-ca-file=/etc/our own.pem\n")
     before = home.config()
     home.terminal("setup", "u@nowhere.invalid", "--no-agent", "--sendmail-of", "none")
     home.wait_for("to go on with its servers")
     status = home.end()
     equal((status, home.config()), (1, before), home.text)
     has(" ".join(home.text.split()), "odn stays as it is; to go on with its servers: roampost setup u@nowhere.invalid "
-        "--smtp smtp://127.0.0.1:2525 --pop pop3s://[::1]:1995")
+        "--smtp smtp://127.0.0.1:2525 --pop pop3s://[::1]:1995 --user 'u' --tls-ca-file '/etc/our own.pem'")
     equal("mistyped (Enter" in home.text, False, home.text)
 
 
