@@ -6,6 +6,7 @@
 
 #include "roampost/dbusloop.h"
 #include "roampost/language.h"
+#include "roampost/words.h"
 
 /* The other end of our service: one call at a time, answered before it goes on, and the agent's
  * signals in their order. The command line stands on it. */
@@ -61,10 +62,11 @@ rp_bus_client_new(GError **error)
 	client->bus = rp_dbus_new_session();
 	if (rp_dbus_connect_sync(client->bus, CONNECT_MS, &cause))
 		return g_steal_pointer(&client);
+	g_autofree char *shown = rp_words_shown(cause->message);
 	g_set_error(error, cause->domain, cause->code,
 		_("there is no session bus to ask the agent by: %s; “roampost doctor” says what "
 		  "helps"),
-		cause->message);
+		shown);
 	return NULL;
 }
 

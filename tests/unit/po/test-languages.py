@@ -131,6 +131,12 @@ def stop_agent(agent):
 
 
 @test
+def why_no_agent_can_be_asked_is_in_the_language_of_the_rest():
+    said = run("ja", "where", DBUS_SESSION_BUS_ADDRESS="unix:path=/nonexistent/bus")
+    wants(said, "エージェントに尋ねるためのセッションバスがありません: unix:path=/nonexistent/bus のメッセージバスから応答がありません")
+
+
+@test
 def what_the_agent_says_is_in_the_asker_s_language():
     agent, log = start_agent("en")
     try:
